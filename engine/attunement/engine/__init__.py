@@ -1,0 +1,1 @@
+"""Frames in, signals out. Nothing in this package opens a socket, and one file reads the time."""

@@ -1,0 +1,36 @@
+"""The command `attune`: one file per subcommand; nothing heavy is imported before it is needed."""
+
+import importlib
+
+import typer
+
+COMMANDS = (
+    "serve",
+    "demo",
+    "simulate",
+    "replay",
+    "watch",
+    "token",
+    "models",
+    "signals",
+    "doctor",
+)
+
+app = typer.Typer(
+    name="attune",
+    help="Measure a live two-person session, quietly: voice, face, body and their interplay.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _register() -> None:
+    # Each module has `register(app)`, and imports at its top only typer and the standard library.
+    for name in COMMANDS:
+        importlib.import_module(f"attunement.gateway.cli.{name}").register(app)
+
+
+def main() -> None:
+    _register()
+    app()

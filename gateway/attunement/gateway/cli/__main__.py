@@ -1,0 +1,3 @@
+from attunement.gateway.cli import main
+
+main()

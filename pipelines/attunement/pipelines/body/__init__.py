@@ -1,0 +1,1 @@
+"""What one person's picture tells of movement."""

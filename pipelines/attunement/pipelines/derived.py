@@ -1,0 +1,43 @@
+"""Frames that stages derive for the stages further down: each model runs once, many signals read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activity:
+    """Whether somebody speaks, in steps of `hop` from `t` on."""
+
+    participant: str
+    t: int  # ns of session time at which the first step begins
+    hop: int  # ns
+    speech: NDArray[np.float32]  # (n,), probability of speech
+    muted: bool = False  # exact digital silence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pitch:
+    """Fundamental frequency, in steps of `hop`; NaN where unvoiced."""
+
+    participant: str
+    t: int  # ns of session time of the first step's centre
+    hop: int  # ns
+    hz: NDArray[np.float32]  # (n,)
+    strength: NDArray[np.float32]  # (n,), 0 to 1: how periodic
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """What the landmarker saw in one picture."""
+
+    participant: str
+    t: int  # ns of session time
+    count: int  # faces in the picture
+    quality: float  # 0 to 1; 0 where there is no face
+    black: bool = False  # exact black: the camera is off
+    landmarks: NDArray[np.float32] | None = None  # (478, 3): x, y in 0..1 of the picture, z as x
+    blendshapes: Mapping[str, float] | None = None  # 52 names of ARKit, 0 to 1
+    matrix: NDArray[np.float32] | None = None  # (4, 4), face to camera, cm
