@@ -102,7 +102,7 @@ class Models(Protocol):
     """Where model files are found."""
 
     def path(self, name: str) -> Path:
-        """The verified file. Raises ModelUnavailable (engine.errors) with a line that says how to get it."""
+        """The verified file. Raises engine.errors.ModelUnavailable, which says how to get it."""
         ...
 
 
@@ -123,7 +123,7 @@ class Stage(Protocol[F_contra]):
     """
 
     def push(self, frame: F_contra, /) -> Sequence[Frame]:
-        """Take one frame; return frames derived from it, for the stages further down the catalog."""
+        """Take one frame; return frames derived from it, for stages further down the catalog."""
         ...
 
     def finish(self) -> Sequence[Frame]:
@@ -131,7 +131,7 @@ class Stage(Protocol[F_contra]):
         return ()
 
     def measure(self) -> Readings:
-        """Close the second: a reading for every signal of the stage's spec. Called after finish()."""
+        """Close the second: a reading for every signal of the spec. Called after finish()."""
         ...
 
 
@@ -147,7 +147,6 @@ class StageSpec:
     emits: tuple[type, ...] = ()  # kinds of derived frame
     needs: tuple[str, ...] = ()  # names of model files
     scope: Scope = Scope.PERSON
-    mode: Mode = Mode.BEHAVIOUR
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,87 @@
+"""Where the pure pipeline meets a source of frames: live with clock and thread, or replayed."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from attunement.engine.clock import SECOND, Clock
+from attunement.engine.frame import Frame
+from attunement.engine.inlet import Inlet, Waiting
+from attunement.engine.pipeline import Pipeline
+from attunement.engine.session import Roster
+from attunement.engine.signal import Second
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A second, and when it was made, in ns of session time."""
+
+    second: Second
+    begun: int  # when the worker thread began the round that closed it
+    done: int  # when its readings were there
+
+
+async def run(
+    inlet: Inlet,
+    pipeline: Pipeline,
+    clock: Clock,
+    publish: Callable[[list[Timed]], None],
+    roster: Callable[[], Roster],
+) -> None:
+    """
+    Measure until the inlet is closed.
+
+    Each round hands everything that waits to one worker thread, so the pipeline is never entered
+    twice at once, and the event loop stays free while kernels run. The roster is asked for at each
+    round: what somebody no longer agrees to stops with the next one.
+    """
+    applied = None
+    while not inlet.closed:
+        entries: list[Waiting] = []
+        try:
+            async with asyncio.timeout(max(0, pipeline.next_deadline() - clock.now()) / SECOND):
+                entries = await inlet.take()
+        except TimeoutError:
+            pass
+        current = roster()
+        changed = None if current is applied else current
+        applied = current
+        seconds = await asyncio.to_thread(_round, pipeline, entries, clock, changed)
+        if seconds:
+            publish(seconds)
+
+
+def replay(frames: Iterable[Frame], pipeline: Pipeline) -> Iterator[Second]:
+    """The same pipeline as live, as fast as the machine allows; `frames` in time order."""
+    for frame in frames:
+        pipeline.advance(frame.t)
+        pipeline.receive(frame)
+        yield from pipeline.signals()
+    pipeline.finish()
+    yield from pipeline.signals()
+
+
+def _round(
+    pipeline: Pipeline, entries: list[Waiting], clock: Clock, roster: Roster | None
+) -> list[Timed]:
+    begun = clock.now()
+    if roster is not None:
+        pipeline.apply(roster)
+    for entry in entries:
+        for frame in _converted(entry):
+            pipeline.receive(frame)
+    pipeline.advance(clock.now())
+    done = clock.now()
+    return [Timed(second, begun, done) for second in pipeline.signals()]
+
+
+def _converted(entry: Waiting) -> Iterable[Frame]:
+    try:
+        return list(entry.frames())
+    except Exception as fault:
+        # A frame that cannot be converted is as good as lost. Its data stays out of the log.
+        log.warning("a frame could not be converted: %s", type(fault).__name__)
+        return ()

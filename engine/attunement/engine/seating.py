@@ -1,0 +1,226 @@
+"""Which stage runs for whom: made when allowed and possible, thrown away when not."""
+
+import logging
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from attunement.engine.errors import ModelUnavailable
+from attunement.engine.frame import Frame
+from attunement.engine.session import Roster
+from attunement.engine.signal import (
+    Context,
+    Measured,
+    Missing,
+    Models,
+    Reading,
+    Readings,
+    Scope,
+    Stage,
+    StageSpec,
+    Why,
+)
+
+log = logging.getLogger(__name__)
+
+EVERYBODY = ""  # whose seat a session-wide stage has
+Seat = tuple[int, str]  # place in the catalog, participant
+
+
+class Seating:
+    """
+    The stages of one session, each in its seat.
+
+    A frame goes down the catalog: every stage that takes it gets it, and what a stage derives from
+    it goes to the stages after that one. A stage that raises is out for the rest of the session;
+    those that live on what it derived are out with it, all others stay.
+    """
+
+    def __init__(self, catalog: Sequence[StageSpec], models: Models) -> None:
+        self._catalog = catalog
+        self._models = models
+        self._roster = Roster(())
+        self._stages: dict[Seat, Stage[Any]] = {}
+        self._empty: dict[Seat, Why] = {}  # seats nobody can take, and why
+        self._takers: dict[type, tuple[int, ...]] = {}
+        self._derived = frozenset(kind for spec in catalog for kind in spec.emits)
+        self._told: set[str] = set()  # models that were reported as missing
+
+    def apply(self, roster: Roster) -> None:
+        """Fill and clear seats until they are what the roster allows."""
+        if roster.people != self._roster.people:
+            self._clear(lambda who: who == EVERYBODY or who not in _ids(roster))
+        self._roster = roster
+        wanted = self._wanted()
+        for seat in [seat for seat in self._stages if seat not in wanted]:
+            del self._stages[seat]
+        for seat in wanted:
+            if seat not in self._stages and seat not in self._empty:
+                self._fill(seat)
+
+    def wants(self, frame: Frame) -> bool:
+        return any(self._seat(place, frame) in self._stages for place in self._taking(type(frame)))
+
+    def push(self, frame: Frame, after: int = -1) -> None:
+        for place in self._taking(type(frame)):
+            if place <= after:
+                continue
+            seat = self._seat(place, frame)
+            stage = self._stages.get(seat)
+            if stage is None:
+                continue
+            try:
+                derived = stage.push(frame)
+            except Exception as fault:
+                self._retire(seat, fault)
+                continue
+            for further in derived:
+                self.push(further, after=place)
+
+    def measure(self) -> tuple[Mapping[str, Readings], Readings]:
+        """Close the second: readings per participant, and those of the session."""
+        for seat in sorted(self._stages):
+            self._finish(seat)
+        people: dict[str, dict[str, Reading]] = {p.id: {} for p in self._roster.people}
+        together: dict[str, Reading] = {}
+        for place, spec in enumerate(self._catalog):
+            if spec.scope is Scope.SESSION:
+                together |= self._readings((place, EVERYBODY))
+            else:
+                for person in self._roster.people:
+                    people[person.id] |= self._readings((place, person.id))
+        return people, together
+
+    # Which seats are to be filled.
+
+    def _why_not(self, seat: Seat) -> Why | None:
+        place, who = seat
+        if self._catalog[place].scope is Scope.SESSION:
+            return self._roster.why_not_together(self._catalog[place].group)
+        return self._roster.why_not(who, self._catalog[place].group)
+
+    def _wanted(self) -> list[Seat]:
+        """Allowed for its own signals' sake, or because an allowed stage lives on its frames."""
+        wanted: set[Seat] = set()
+        for place in reversed(range(len(self._catalog))):
+            spec = self._catalog[place]
+            for who in self._people_of(spec):
+                serves = any(
+                    (later, other) in wanted
+                    for later in range(place + 1, len(self._catalog))
+                    for other in (who, EVERYBODY)
+                    if set(spec.emits) & set(self._catalog[later].takes)
+                )
+                has_signals = bool(spec.signals) or not spec.emits
+                if (has_signals and self._why_not((place, who)) is None) or serves:
+                    wanted.add((place, who))
+        return sorted(wanted)
+
+    def _people_of(self, spec: StageSpec) -> Iterable[str]:
+        return (EVERYBODY,) if spec.scope is Scope.SESSION else _ids(self._roster)
+
+    def _fill(self, seat: Seat) -> None:
+        place, who = seat
+        spec = self._catalog[place]
+        starved = self._starved(seat)
+        if starved:
+            self._empty[seat] = starved
+            return
+        people = tuple(p for p in self._roster.people if who in (EVERYBODY, p.id))
+        try:
+            self._stages[seat] = spec.make(Context(people, self._models))
+        except ModelUnavailable as missing:
+            self._empty[seat] = Why.NO_MODEL
+            if missing.name not in self._told:
+                self._told.add(missing.name)
+                log.warning("%s", missing)
+        except Exception as fault:
+            self._retire(seat, fault)
+
+    def _starved(self, seat: Seat) -> Why | None:
+        """Why nobody derives a kind of frame that this seat needs; None if somebody does."""
+        place, who = seat
+        for kind in self._catalog[place].takes:
+            if kind not in self._derived:
+                continue
+            for earlier in range(place):
+                if kind in self._catalog[earlier].emits:
+                    sources = _ids(self._roster) if who == EVERYBODY else (who,)
+                    for source in sources:
+                        if (earlier, source) in self._empty:
+                            return self._empty[earlier, source]
+        return None
+
+    def _clear(self, whose: Any) -> None:
+        self._stages = {seat: s for seat, s in self._stages.items() if not whose(seat[1])}
+        self._empty = {seat: w for seat, w in self._empty.items() if not whose(seat[1])}
+
+    # The way of a frame.
+
+    def _taking(self, kind: type) -> tuple[int, ...]:
+        if kind not in self._takers:
+            self._takers[kind] = tuple(
+                place for place, spec in enumerate(self._catalog) if kind in spec.takes
+            )
+        return self._takers[kind]
+
+    def _seat(self, place: int, frame: Frame) -> Seat:
+        session_wide = self._catalog[place].scope is Scope.SESSION
+        return place, EVERYBODY if session_wide else frame.participant
+
+    def _finish(self, seat: Seat) -> None:
+        if seat not in self._stages:
+            return  # retired since, by what an earlier stage derived
+        try:
+            derived = self._stages[seat].finish()
+        except Exception as fault:
+            self._retire(seat, fault)
+            return
+        for frame in derived:
+            self.push(frame, after=seat[0])
+
+    def _readings(self, seat: Seat) -> Readings:
+        spec = self._catalog[seat[0]]
+        why = self._why_not(seat)
+        readings: Readings = {}
+        if seat in self._stages:
+            try:
+                readings = self._stages[seat].measure()
+            except Exception as fault:
+                self._retire(seat, fault)
+        if why is None and seat not in self._stages:
+            why = self._empty.get(seat, Why.FAILED)
+        return {
+            s.name: Missing(why) if why else _checked(readings.get(s.name), s.low, s.high)
+            for s in spec.signals
+        }
+
+    def _retire(self, seat: Seat, fault: Exception) -> None:
+        # One broken signal must not take the others, or the call, with it.
+        # The traceback may hold media or words of the session: only the kind of fault is logged.
+        self._stages.pop(seat, None)
+        self._empty[seat] = Why.FAILED
+        log.error(
+            "stage %s failed with %s and is out for the rest of the session",
+            self._catalog[seat[0]].name,
+            type(fault).__name__,
+        )
+        for other in [s for s in self._stages if s[0] > seat[0]]:
+            if self._starved(other):
+                del self._stages[other]
+                self._empty[other] = Why.FAILED
+
+
+def _ids(roster: Roster) -> tuple[str, ...]:
+    return tuple(person.id for person in roster.people)
+
+
+def _checked(reading: Reading | None, low: float, high: float) -> Reading:
+    """A stage that says nothing, or something outside its own range, has not measured."""
+    if reading is None:
+        return Missing(Why.FAILED)
+    if isinstance(reading, Measured) and not (
+        math.isfinite(reading.value) and low <= reading.value <= high
+    ):
+        return Missing(Why.LOW_QUALITY)
+    return reading
