@@ -1,0 +1,65 @@
+# A fresh machine needs two commands: `make demo` and `make test`. Both set up what they need.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STATIC := gateway/attunement/gateway/static
+OVERLAY_SOURCES := $(shell find web_overlay/src web_overlay/*.html web_overlay/*.ts web_overlay/*.json -type f 2>/dev/null)
+ROOTS := engine kernels pipelines simulator gateway
+PACKAGES := $(addprefix -p attunement.,$(ROOTS))
+
+.PHONY: help setup demo live test lint bench overlay system system-test lock clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/ready $(STATIC)/overlay.html system  ## Python environment, overlay, system libraries
+
+demo: setup  ## two simulated people in a real call, measured and shown
+	$(BIN)/attune demo
+
+live: setup  ## serve: capture pages for two people, an overlay for the therapist
+	$(BIN)/attune serve --demo-session
+
+test: setup system-test lint  ## everything that must hold
+	cd web_overlay && npm test --silent
+	$(BIN)/pytest
+
+lint: .venv/ready $(STATIC)/overlay.html  ## style, types, the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd web_overlay && npm run lint --silent
+
+bench: setup  ## the tables of docs/BENCHMARKS.md
+	$(BIN)/pytest benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds
+
+overlay: $(STATIC)/overlay.html  ## the pages, built into the Python package
+
+.venv/ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet pip==26.2
+	# By its very pin and first: anything else that wants torch would bring gigabytes of CUDA.
+	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet -c constraints.txt -e ".[all]" --group dev
+	touch $@
+
+web_overlay/node_modules/.package-lock.json: web_overlay/package-lock.json
+	cd web_overlay && npm ci --no-audit --no-fund --loglevel=error
+
+$(STATIC)/overlay.html: web_overlay/node_modules/.package-lock.json $(OVERLAY_SOURCES)
+	cd web_overlay && npm run build --silent
+	touch $@
+
+# The landmarker links against two graphics libraries, whether it draws or not.
+system:
+	@bash .ci/system-packages libEGL.so.1:libegl1 libGLESv2.so.2:libgles2
+
+system-test:
+	@bash .ci/system-packages chromium:chromium
+
+lock: .venv/ready  ## write the versions of today into constraints.txt
+	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt
+
+clean:
+	rm -rf .venv web_overlay/node_modules $(STATIC) dist test-output .benchmarks
