@@ -38,7 +38,7 @@ overlay: $(STATIC)/overlay.html  ## the pages, built into the Python package
 
 .venv/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet pip==26.2
+	$(BIN)/python -m pip install --quiet pip==26.3
 	# By its very pin and first: anything else that wants torch would bring gigabytes of CUDA.
 	$(BIN)/pip install --quiet torch==2.13.0
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[all]" --group dev
