@@ -1,0 +1,114 @@
+"""
+How often one takes the floor while the other speaks, and the longest silence of both.
+
+An interruption: somebody begins while the other has been speaking for at least a second, both go on
+for at least 0.3 s, and the other stops first. Shorter overlaps are the ordinary end of a turn.
+Quality: time that both were heard, over the five minutes; of the longest silence, over one.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.frame import Frame
+from attunement.engine.signal import (
+    Card,
+    Context,
+    Group,
+    Measured,
+    Missing,
+    Readings,
+    Scope,
+    Spec,
+    Stage,
+    StageSpec,
+    Why,
+)
+from attunement.pipelines.together.turns import Span, Transfer
+from attunement.pipelines.together.window import Window
+
+WINDOW = 300 * SECOND
+OVERLAP = 300 * MILLISECOND
+HELD = 1 * SECOND
+LEAST = 10 * SECOND  # of sound from both
+
+
+class Interruptions(Stage[Span | Transfer]):
+    def __init__(self) -> None:
+        self._window = Window(WINDOW)
+        self._times: deque[int] = deque()  # ns of each interruption
+
+    def push(self, frame: Span | Transfer, /) -> Sequence[Frame]:
+        if isinstance(frame, Span):
+            self._window.add(frame)
+        elif frame.offset <= -OVERLAP and frame.held >= HELD:
+            self._times.append(frame.t)
+        return ()
+
+    def measure(self) -> Readings:
+        while self._times and self._times[0] < self._window.begin:
+            self._times.popleft()
+        why, heard = self._window.close()
+        why = why or (Why.WARMING if heard < LEAST else None)
+        if why:
+            return {spec.name: Missing(why) for spec in STAGE.signals}
+        n = len(self._times)
+        quality = heard / WINDOW
+        return {
+            "dyad.interruptions": Measured(n / (heard / (60 * SECOND)), quality, n),
+            "dyad.longest_silence_s": Measured(
+                self._longest_silence() / SECOND, min(1.0, 5 * quality), heard // SECOND
+            ),
+        }
+
+    def _longest_silence(self) -> int:
+        longest = running = end = 0
+        for span, ns in self._window.heard():
+            silent = not any(span.speaking)
+            follows = span.t == end
+            running = (running if follows else 0) + ns if silent else 0
+            longest, end = max(longest, running), span.end
+        return longest
+
+
+def _make(context: Context) -> Stage[Span | Transfer]:
+    return Interruptions()
+
+
+STAGE = StageSpec(
+    name="interruptions",
+    group=Group.TOGETHER,
+    takes=(Span, Transfer),
+    make=_make,
+    scope=Scope.SESSION,
+    signals=(
+        Spec(
+            "dyad.interruptions",
+            "interruptions",
+            "/min",
+            0.0,
+            60.0,
+            Card(
+                measures="How often per minute one of the two takes over while the other speaks.",
+                evidence="The last 5 minutes, as far as both were heard, at least 10 seconds; at "
+                "least 0.3 s of both at once, after at least 1 s of speech, and the first one "
+                "stops.",
+                source="Overlaps after Heldner & Edlund (2010), on voice activity of both sounds.",
+                caution="Eager agreement and a late line look the same as an interruption.",
+            ),
+        ),
+        Spec(
+            "dyad.longest_silence_s",
+            "longest silence",
+            "s",
+            0.0,
+            WINDOW / SECOND,
+            Card(
+                measures="The longest time in which neither of the two spoke.",
+                evidence="The last 5 minutes, as far as both were heard, at least 10 seconds.",
+                source="Voice activity (Silero VAD) of both sounds.",
+                caution="Silence can be work. A hole in either sound ends it.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,213 @@
+"""
+Pitch: fundamental frequency every 10 ms, its median and its range in the second.
+
+Quality: share of the second that came x evidence (30 voiced frames are plenty) x how periodic the
+voiced frames are, which falls with noise. Pitch is looked for only where voice activity is likely:
+a hum, a tone or music alone has none. A frame is decided 52 ms after its centre (22 ms of window,
+30 ms of look-ahead); the last ones of a second are reported with the next.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.engine.frame import Frame
+from attunement.engine.signal import (
+    Card,
+    Context,
+    Group,
+    Measured,
+    Missing,
+    Readings,
+    Spec,
+    Stage,
+    StageSpec,
+    Why,
+)
+from attunement.kernels import decimate, pitch
+from attunement.pipelines.derived import Pitch
+from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, Heard, Stretch
+
+HOP = 2 * pitch.HOP * SAMPLE  # ns, 10 ms
+LIKELY = 0.3  # probability of speech from which pitch is looked for
+LEAST = 10  # voiced frames of a second
+PLENTY = 30
+ORIGIN = 27.5  # Hz, of the semitone scale
+
+_CENTRE = pitch.WINDOW - 1 - decimate.DELAY  # samples from a frame's first one to its middle
+_FADE = np.float32(0.5 ** (1 / 1_000))  # the running peak halves in 10 s
+
+
+def semitones(hz: NDArray[np.float32]) -> NDArray[np.float64]:
+    return 12 * np.log2(hz.astype(np.float64) / ORIGIN)
+
+
+class Track:
+    """Follows the pitch of one unbroken run of sound; the same for any size of its stretches."""
+
+    def __init__(self) -> None:
+        self._past = np.zeros(decimate.LAG, np.float32)
+        self._held = np.zeros(0, np.float32)  # at 8 kHz, from the next frame's first sample on
+        self._speech = np.zeros(1, np.float32)  # of the chunk before the next frame's, and on
+        self._chunk = -1  # which chunk of the run that is
+        self._frame = 0  # the next frame
+        self._samples = 0  # of the run so far, at 16 kHz
+        self._peak = np.float32(0)
+        self._path = pitch.new_path()
+
+    def follow(self, stretch: Stretch) -> Pitch:
+        """The frames that this stretch decides. `hz` may be empty."""
+        begin = stretch.t - self._samples * SAMPLE
+        first = max(0, self._frame - pitch.LOOKAHEAD)
+        hz, strength = self._listen(stretch)
+        t = begin + (first * 2 * pitch.HOP + _CENTRE) * SAMPLE
+        return Pitch(stretch.participant, t, HOP, hz, strength)
+
+    def _listen(self, stretch: Stretch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        halved = decimate.halve(self._past, stretch.samples)
+        self._past = stretch.samples[-decimate.LAG :]
+        held = np.concatenate((self._held, halved))
+        self._samples += stretch.samples.size
+        self._speech = np.concatenate((self._speech, stretch.speech))
+        count = max(0, (held.size - pitch.WINDOW) // pitch.HOP + 1)
+        windows = np.lib.stride_tricks.sliding_window_view(held, pitch.WINDOW)[:: pitch.HOP]
+        found = self._candidates(windows[:count])
+        self._held = held[count * pitch.HOP :]
+        self._frame += count
+        self._forget()
+        return pitch.follow(*found, *self._path)
+
+    def _candidates(
+        self, windows: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        count = len(windows)
+        frequency = np.zeros((count, pitch.CANDIDATES), np.float32)
+        strength = np.full((count, pitch.CANDIDATES), -1, np.float32)
+        loudness = np.zeros(count, np.float32)
+        likely = self._likely(count)
+        if likely.any():
+            heard = windows[likely]
+            found = pitch.candidates(pitch.autocorrelation(heard))
+            frequency[likely], strength[likely] = found
+            loudness[likely] = self._against_the_peak(heard)
+        return frequency, strength, loudness
+
+    def _likely(self, count: int) -> NDArray[np.bool_]:
+        """Is there speech in the chunk of a frame's centre, or in the one before?"""
+        frames = np.arange(self._frame, self._frame + count)
+        chunk = (frames * 2 * pitch.HOP + _CENTRE) // CHUNK - self._chunk
+        return np.maximum(self._speech[chunk], self._speech[chunk - 1]) >= LIKELY
+
+    def _against_the_peak(self, heard: NDArray[np.float32]) -> NDArray[np.float32]:
+        out = np.empty(len(heard), np.float32)
+        peaks = heard.max(axis=1) - heard.min(axis=1)
+        for i, peak in enumerate(peaks):
+            self._peak = max(peak, self._peak * _FADE)
+            out[i] = peak / self._peak if self._peak > 0 else 0
+        return out
+
+    def _forget(self) -> None:
+        needed = (self._frame * 2 * pitch.HOP + _CENTRE) // CHUNK - 1
+        self._speech = self._speech[needed - self._chunk :]
+        self._chunk = needed
+
+
+class PitchStage(Stage[Stretch]):
+    def __init__(self) -> None:
+        self._heard = Heard()
+        self._track = Track()
+        self._hz: list[NDArray[np.float32]] = []
+        self._strength: list[NDArray[np.float32]] = []
+
+    def push(self, stretch: Stretch, /) -> Sequence[Frame]:
+        self._heard.add(stretch.speech, stretch.muted)
+        if not stretch.joined:
+            self._track = Track()
+        decided = self._track.follow(stretch)
+        voiced = decided.strength > 0
+        self._hz.append(decided.hz[voiced])
+        self._strength.append(decided.strength[voiced])
+        return (decided,) if decided.hz.size else ()
+
+    def measure(self) -> Readings:
+        hz = np.concatenate((np.zeros(0, np.float32), *self._hz))
+        strength = np.concatenate((np.zeros(0, np.float32), *self._strength))
+        why = self._heard.why_no_speech() or (Why.WARMING if hz.size < LEAST else None)
+        coverage = self._heard.coverage
+        self._heard.clear()
+        self._hz.clear()
+        self._strength.clear()
+        if why:
+            return {spec.name: Missing(why) for spec in STAGE.signals}
+        quality = coverage * min(1.0, hz.size / PLENTY) * float(strength.mean(dtype=np.float64))
+        low, middle, high = np.percentile(semitones(hz), [20, 50, 80])
+        n = int(hz.size)
+        return {
+            "voice.f0_hz": Measured(float(np.median(hz)), quality, n),
+            "voice.f0_semitone": Measured(float(middle), quality, n),
+            "voice.f0_range": Measured(float(high - low), quality, n),
+        }
+
+
+def _make(context: Context) -> Stage[Stretch]:
+    return PitchStage()
+
+
+_EVIDENCE = "Frames of 10 ms in which the voice sounds, in one second of speech; at least 10."
+_SOURCE = (
+    "Autocorrelation after Boersma (1993), with a path through its peaks; names and scale of "
+    "eGeMAPS (Eyben et al. 2016)."
+)
+_CAUTION = "Depends on age, sex, language and microphone: compare a person with themselves only."
+
+STAGE = StageSpec(
+    name="pitch",
+    group=Group.VOICE,
+    takes=(Stretch,),
+    make=_make,
+    emits=(Pitch,),
+    signals=(
+        Spec(
+            "voice.f0_hz",
+            "pitch",
+            "Hz",
+            pitch.LOW,
+            pitch.HIGH,
+            Card(
+                measures="How high the voice is: the median of its fundamental frequency.",
+                evidence=_EVIDENCE,
+                source=_SOURCE,
+                caution=_CAUTION,
+            ),
+        ),
+        Spec(
+            "voice.f0_semitone",
+            "pitch, as heard",
+            "{semitone}",
+            0.0,
+            60.0,
+            Card(
+                measures="How high the voice is on the scale of the ear: semitones above 27.5 Hz.",
+                evidence=_EVIDENCE,
+                source=_SOURCE,
+                caution=_CAUTION,
+            ),
+        ),
+        Spec(
+            "voice.f0_range",
+            "pitch movement",
+            "{semitone}",
+            0.0,
+            60.0,
+            Card(
+                measures="How far the pitch moves within the second: from its 20th to its 80th "
+                "percentile.",
+                evidence=_EVIDENCE,
+                source=_SOURCE,
+                caution="Questions, emphasis and excitement all move the pitch; little movement "
+                "is not sadness.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,128 @@
+"""One person's sound, cut into chunks that voice activity is known of, and what a second had."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.errors import BadFrame
+from attunement.engine.frame import AudioFrame
+from attunement.engine.signal import Why
+
+RATE = 16_000  # Hz
+SAMPLE = SECOND // RATE  # ns
+CHUNK = 512  # samples
+HOP = CHUNK * SAMPLE  # ns, 32 ms
+SEAM = 5 * MILLISECOND  # a jump of time no longer than this is no hole
+
+SPEECH = 0.5  # probability from which a chunk counts as speech
+LEAST = SECOND // 2 // HOP  # chunks of a second, under which too little of it came
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """Whole chunks of sound, for the stages that listen closer. Never leaves the voice."""
+
+    participant: str
+    t: int  # ns of session time of the first sample
+    samples: NDArray[np.float32]  # (n * CHUNK,), finite, full scale 1.0
+    speech: NDArray[np.float32]  # (n,), probability of speech
+    joined: bool  # it follows the stretch before it without a hole
+    muted: bool = False  # exact digital silence
+
+
+class Sound:
+    """
+    Samples that have come and are not worked off yet, without a hole in them.
+
+    Time is counted in samples; where the frames' own time has run away from it by more than SEAM,
+    a few milliseconds are jumped rather than the sound be taken for broken.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = np.zeros(0, np.float32)
+        self._coming: list[NDArray[np.float32]] = []
+        self._size = 0
+        self._due = -1  # ns at which the next frame would begin without a hole; -1: no frame yet
+        self.t = 0  # ns of the first sample that waits
+
+    def breaks(self, frame: AudioFrame) -> bool:
+        """Is there a hole in front of this frame?"""
+        return abs(frame.t - self._due) > SEAM
+
+    def restart(self) -> None:
+        """Forget what waits: it is followed by a hole."""
+        self._waiting = np.zeros(0, np.float32)
+        self._coming.clear()
+        self._size = 0
+
+    def put(self, frame: AudioFrame) -> None:
+        """Raises BadFrame for anything but mono sound at RATE."""
+        if frame.rate != RATE:
+            raise BadFrame("sound at", f"{frame.rate} Hz", f"{RATE} Hz")
+        if frame.samples.ndim != 1:
+            raise BadFrame("sound of shape", f"{frame.samples.shape}", "(n,)")
+        end = self.t + self._size * SAMPLE
+        if self._size == 0 or abs(frame.t - end) > SEAM:
+            self.t = frame.t - self._size * SAMPLE
+        self._coming.append(np.asarray(frame.samples, np.float32))
+        self._size += frame.samples.size
+        self._due = frame.t + frame.samples.size * SAMPLE
+
+    def chunks_until(self, limit: int) -> int:
+        """How many whole chunks wait that end no later than `limit`, in ns."""
+        return max(0, min(self._size // CHUNK, (limit - self.t) // HOP))
+
+    def take(self, chunks: int) -> NDArray[np.float32]:
+        """(chunks, CHUNK) of the oldest samples."""
+        held = np.concatenate((self._waiting, *self._coming))
+        self._coming.clear()
+        size = chunks * CHUNK
+        self._waiting = held[size:]
+        self._size -= size
+        self.t += size * SAMPLE
+        return held[:size].reshape(chunks, CHUNK)
+
+
+class Heard:
+    """What a second had in sound, as far as chunks tell."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def add(self, speech: NDArray[np.float32], muted: bool) -> None:
+        self.chunks += speech.size
+        self.muted += speech.size if muted else 0
+        self.spoken += int(np.count_nonzero(speech >= SPEECH))
+
+    def clear(self) -> None:
+        self.chunks = 0
+        self.muted = 0
+        self.spoken = 0
+
+    @property
+    def coverage(self) -> float:
+        """Share of the second that came, 0 to 1."""
+        return min(1.0, self.chunks / (SECOND // HOP))
+
+    def why_not(self) -> Why | None:
+        """Why nothing can be measured in it; None if something can."""
+        if self.chunks == 0:
+            return Why.NO_MEDIA
+        if self.chunks == self.muted:
+            return Why.MUTED
+        if self.chunks < LEAST:
+            return Why.LOW_QUALITY
+        return None
+
+    def why_no_speech(self) -> Why | None:
+        """Why nothing can be measured of a voice in it."""
+        return self.why_not() or (Why.SILENCE if self.spoken == 0 else None)
+
+
+def uniform(flags: NDArray[np.int64]) -> Sequence[tuple[int, int]]:
+    """Where runs of equal flags begin and end: [0 0 1] -> (0, 2), (2, 3)."""
+    borders = (np.flatnonzero(flags[1:] != flags[:-1]) + 1).tolist()
+    return list(zip([0, *borders], [*borders, flags.size], strict=True))
