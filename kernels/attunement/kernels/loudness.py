@@ -57,8 +57,12 @@ RANGE, WEIGHT = _bands()
 
 
 def loudness(frames: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Auditory-scale loudness (no unit, >= 0) of each frame: (n, WINDOW) -> (n,)."""
-    spectrum = np.fft.rfft(frames * HANN, FFT)  # stays in single precision
+    """
+    Auditory-scale loudness (no unit, >= 0) of each frame.
+
+    frames (n, FFT): tapered by HANN, zeros from WINDOW on. Returns (n,).
+    """
+    spectrum = np.fft.rfft(frames)  # stays in single precision
     power = np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
     return _loudness(power, RANGE, WEIGHT)
 

@@ -40,14 +40,13 @@ HANN = _hann()
 
 
 def _raw(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Autocorrelation of windowed frames, at FINE * RATE."""
-    spectrum = np.fft.rfft(frames, FFT)  # stays in single precision
+    spectrum = np.fft.rfft(frames)  # stays in single precision
     power = spectrum.real**2 + spectrum.imag**2
     return np.ascontiguousarray(np.fft.irfft(power, FINE * FFT)[:, :_LAGS], np.float32)
 
 
 def _of_the_window() -> NDArray[np.float32]:
-    own = _raw(HANN[None, :])[0]
+    own = _raw(np.pad(HANN, (0, FFT - WINDOW))[None, :])[0]
     return np.asarray(own / own[0], np.float32)
 
 
@@ -58,13 +57,15 @@ def autocorrelation(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     Normalised, window-corrected autocorrelation at FINE * RATE.
 
-    frames (n, WINDOW). Returns (n, lags); 0 throughout for a frame without any movement.
+    frames (n, FFT): tapered by HANN, zeros from WINDOW on. Returns (n, lags); 0 throughout for a
+    frame without any movement.
     """
-    moving = (frames - frames.mean(axis=1, keepdims=True)) * HANN
-    raw = _raw(moving)
-    energy = raw[:, :1]
-    out = raw / np.where(energy > 0, energy, np.float32(1)) / OF_THE_WINDOW
-    return np.asarray(out, np.float32)
+    raw = _raw(frames)
+    energy = raw[:, :1].copy()
+    energy[energy <= 0] = 1
+    raw /= energy
+    raw /= OF_THE_WINDOW
+    return raw
 
 
 @kernel

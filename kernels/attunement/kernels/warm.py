@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from attunement.kernels import decimate, level, loudness, pitch, syllables
+from attunement.kernels import decimate, frames, level, loudness, pitch, syllables
 
 
 def warm_up() -> None:
@@ -10,8 +10,11 @@ def warm_up() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 1_024).astype(np.float32)
     decimate.halve(noise[: decimate.LAG], noise)
     level.levels(noise.reshape(2, 512))
-    loudness.loudness(noise[: 2 * loudness.WINDOW].reshape(2, loudness.WINDOW))
+    one = np.ones(1, np.bool_)
+    heard, _ = frames.tapered(noise, loudness.HANN, loudness.HOP, one, loudness.FFT)
+    loudness.loudness(heard)
     syllables.nuclei(np.zeros(8), np.zeros(8, np.bool_), syllables.new_contour())
-    found = pitch.candidates(pitch.autocorrelation(noise[: pitch.WINDOW][None, :]))
+    heard, _ = frames.tapered(noise, pitch.HANN, pitch.HOP, one, pitch.FFT)
+    found = pitch.candidates(pitch.autocorrelation(heard))
     score, seen, back = pitch.new_path()
     pitch.follow(*found, np.ones(1, np.float32), score, seen, back)

@@ -41,13 +41,17 @@ ROOM = 2_000  # steps of intensity that may wait for their pitch
 
 
 class Articulation(Stage[Stretch | Pitch]):
-    """Intensity comes with the sound, voicing a little later: steps wait until both are known."""
+    """
+    The pitch of a stretch comes before the stretch itself, as the catalog has it, and reaches less
+    far: steps wait until intensity and voicing are both known.
+    """
 
     def __init__(self) -> None:
         self._heard = Heard()
         self._spoken = 0  # steps of speech so far
         self._nuclei: deque[int] = deque()  # how many steps of speech there were before each
         self._voiced: deque[int] = deque()
+        self._pitch: list[Pitch] = []
         self._restart()
 
     def _restart(self) -> None:
@@ -60,8 +64,11 @@ class Articulation(Stage[Stretch | Pitch]):
     def push(self, frame: Stretch | Pitch, /) -> Sequence[Frame]:
         if isinstance(frame, Stretch):
             self._hear(frame)
+            for pitch in self._pitch:
+                self._count(pitch)
+            self._pitch.clear()
         else:
-            self._count(frame)
+            self._pitch.append(frame)
         return ()
 
     def _hear(self, stretch: Stretch) -> None:
@@ -81,8 +88,6 @@ class Articulation(Stage[Stretch | Pitch]):
 
     def _count(self, pitch: Pitch) -> None:
         """Count the nuclei of every step that the pitch has come to."""
-        if self._t < 0 or not pitch.hz.size:
-            return
         first = round((pitch.t - self._t - STEP // 2 * SAMPLE) / HOP)  # step of its first frame
         ready = min(first + pitch.hz.size, self._square.size - SMOOTH.size + 1)
         if ready <= 0:

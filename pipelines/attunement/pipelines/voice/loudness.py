@@ -26,19 +26,21 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import level, loudness
+from attunement.kernels import frames, level, loudness
 from attunement.pipelines.voice.stretch import CHUNK, SPEECH, Heard, Stretch
 
-PLENTY = 10  # chunks of speech
+LEAST = 4  # chunks of speech: fewer may be no more than the echo of its end
+PLENTY = 10
 CLEAR = 20.0  # dB of speech over the rest, from which noise costs no quality
+NOBODY = 0.1  # probability of speech under which a chunk tells of the background
 SILENT = 1e-12  # mean square; -120 dBFS, below which there is no level
 PAST = loudness.WINDOW - loudness.HOP  # samples that a frame shares with the one before
 
 
 class Background:
-    """Mean square of what is heard while nobody speaks: follows slowly."""
+    """Mean square of what is heard while nobody speaks: sinks fast, rises slowly."""
 
-    RATE = 0.05  # of the way per chunk: most of it within a second
+    UP, DOWN = 0.02, 0.2  # of the way per chunk
 
     def __init__(self) -> None:
         self._square = -1.0
@@ -46,7 +48,8 @@ class Background:
     def add(self, squares: NDArray[np.float64]) -> None:
         for square in squares.tolist():
             before = self._square if self._square >= 0 else square
-            self._square = before + self.RATE * (square - before)
+            rate = self.UP if square > before else self.DOWN
+            self._square = before + rate * (square - before)
 
     def clearness(self, square: float) -> float:
         """How far speech of this mean square stands out, 0 to 1."""
@@ -73,7 +76,7 @@ class Loudness(Stage[Stretch]):
         self._squares.append(squares[spoken])
         self._clipped += int(clipped[spoken].sum())
         if not stretch.muted:
-            self._background.add(squares[stretch.speech < 1 - SPEECH])
+            self._background.add(squares[stretch.speech < NOBODY])
         self._listen(stretch)
         return ()
 
@@ -84,17 +87,17 @@ class Loudness(Stage[Stretch]):
         centre = np.arange(count) * loudness.HOP + loudness.WINDOW // 2 - past
         speech = np.concatenate((self._speech[-1:], stretch.speech))
         chunk = centre // CHUNK + self._speech[-1:].size
-        frames = np.lib.stride_tricks.sliding_window_view(held, loudness.WINDOW)[:: loudness.HOP]
         spoken = speech[chunk] >= SPEECH
         if spoken.any():
-            self._loudness.append(loudness.loudness(frames[:count][spoken]))
+            heard, _ = frames.tapered(held, loudness.HANN, loudness.HOP, spoken, loudness.FFT)
+            self._loudness.append(loudness.loudness(heard))
         self._past = held[count * loudness.HOP :]
         self._speech = stretch.speech[-1:]
 
     def measure(self) -> Readings:
         squares = np.concatenate((np.zeros(0), *self._squares))
         heard_as = np.concatenate((np.zeros(0), *self._loudness))
-        why = self._heard.why_no_speech() or (None if heard_as.size else Why.WARMING)
+        why = self._heard.why_no_speech() or (Why.WARMING if squares.size < LEAST else None)
         quality = self._quality(squares)
         self._heard.clear()
         self._clear()

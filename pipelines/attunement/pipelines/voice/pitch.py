@@ -25,7 +25,7 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import decimate, pitch
+from attunement.kernels import decimate, frames, pitch
 from attunement.pipelines.derived import Pitch
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, Heard, Stretch
 
@@ -36,7 +36,7 @@ PLENTY = 30
 ORIGIN = 27.5  # Hz, of the semitone scale
 
 _CENTRE = pitch.WINDOW - 1 - decimate.DELAY  # samples from a frame's first one to its middle
-_FADE = np.float32(0.5 ** (1 / 1_000))  # the running peak halves in 10 s
+_FADE = 0.5 ** (1 / 1_000)  # the running peak halves in 10 s
 
 
 def semitones(hz: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ class Track:
         self._chunk = -1  # which chunk of the run that is
         self._frame = 0  # the next frame
         self._samples = 0  # of the run so far, at 16 kHz
-        self._peak = np.float32(0)
+        self._peak = 0.0
         self._path = pitch.new_path()
 
     def follow(self, stretch: Stretch) -> Pitch:
@@ -71,38 +71,35 @@ class Track:
         self._samples += stretch.samples.size
         self._speech = np.concatenate((self._speech, stretch.speech))
         count = max(0, (held.size - pitch.WINDOW) // pitch.HOP + 1)
-        windows = np.lib.stride_tricks.sliding_window_view(held, pitch.WINDOW)[:: pitch.HOP]
-        found = self._candidates(windows[:count])
+        found = self._candidates(held, count)
         self._held = held[count * pitch.HOP :]
         self._frame += count
         self._forget()
         return pitch.follow(*found, *self._path)
 
     def _candidates(
-        self, windows: NDArray[np.float32]
+        self, held: NDArray[np.float32], count: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        count = len(windows)
         frequency = np.zeros((count, pitch.CANDIDATES), np.float32)
         strength = np.full((count, pitch.CANDIDATES), -1, np.float32)
         loudness = np.zeros(count, np.float32)
         likely = self._likely(count)
         if likely.any():
-            heard = windows[likely]
+            heard, span = frames.tapered(held, pitch.HANN, pitch.HOP, likely, pitch.FFT)
             found = pitch.candidates(pitch.autocorrelation(heard))
             frequency[likely], strength[likely] = found
-            loudness[likely] = self._against_the_peak(heard)
+            loudness[likely] = self._against_the_peak(span)
         return frequency, strength, loudness
 
     def _likely(self, count: int) -> NDArray[np.bool_]:
         """Is there speech in the chunk of a frame's centre, or in the one before?"""
-        frames = np.arange(self._frame, self._frame + count)
-        chunk = (frames * 2 * pitch.HOP + _CENTRE) // CHUNK - self._chunk
+        first = np.arange(self._frame, self._frame + count)
+        chunk = (first * 2 * pitch.HOP + _CENTRE) // CHUNK - self._chunk
         return np.maximum(self._speech[chunk], self._speech[chunk - 1]) >= LIKELY
 
-    def _against_the_peak(self, heard: NDArray[np.float32]) -> NDArray[np.float32]:
-        out = np.empty(len(heard), np.float32)
-        peaks = heard.max(axis=1) - heard.min(axis=1)
-        for i, peak in enumerate(peaks):
+    def _against_the_peak(self, span: NDArray[np.float32]) -> NDArray[np.float32]:
+        out = np.empty(span.size, np.float32)
+        for i, peak in enumerate(span.tolist()):
             self._peak = max(peak, self._peak * _FADE)
             out[i] = peak / self._peak if self._peak > 0 else 0
         return out

@@ -1,8 +1,9 @@
 """
 Who speaks, every 32 ms, and how much of the second: the stage all others of the voice stand on.
 
-Quality of voice.speech: share of the second that came. Exact digital silence is not shown to the
-net; it is speech of nobody. A chunk with a sample that is no number counts as a hole.
+Quality of voice.speech: share of the second that came. A chunk that nowhere reaches -60 dBFS is
+speech of nobody and is not shown to the net, which halves the cost of listening to a listener. A
+chunk with a sample that is no number counts as a hole.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,11 @@ from attunement.pipelines.models.silero import Silero
 from attunement.pipelines.voice.stretch import HOP, Heard, Sound, Stretch, uniform
 
 BATCH = 16  # chunks per call of the net: 0.06 ms each, where one by one takes 0.12
-FORGET = SECOND // HOP  # chunks of exact silence after which the net starts afresh
+FORGET = SECOND // HOP  # chunks without sound after which the net starts afresh
+TINY = np.finfo(np.float32).tiny
+FAINT = 1e-3  # of full scale, -60 dBFS: a voice has higher peaks
+
+BROKEN, MUTED, QUIET, SOUND = range(4)  # kinds of chunks
 
 
 class Speech(Stage[AudioFrame]):
@@ -38,7 +43,7 @@ class Speech(Stage[AudioFrame]):
         self._heard = Heard()
         self._border = 0  # ns: end of the second
         self._joined = False
-        self._muted = 0  # chunks of exact silence in a row
+        self._quiet = 0  # chunks without sound in a row
 
     def push(self, frame: AudioFrame, /) -> Sequence[Frame]:
         derived: list[Frame] = []
@@ -75,7 +80,7 @@ class Speech(Stage[AudioFrame]):
     def _break(self) -> None:
         self._net.reset()
         self._joined = False
-        self._muted = 0
+        self._quiet = 0
 
     def _work(self, count: int, participant: str) -> list[Frame]:
         if not count:
@@ -83,30 +88,31 @@ class Speech(Stage[AudioFrame]):
         t = self._sound.t
         chunks = self._sound.take(count)
         peaks = np.abs(chunks).max(axis=1)  # NaN and infinity show in it, and so does silence
-        kind = np.where(np.isfinite(peaks), peaks > 0, -1)
+        kind = np.digitize(np.nan_to_num(peaks, nan=-1.0, posinf=-1.0), (0.0, TINY, FAINT))
         derived: list[Frame] = []
         for first, last in uniform(kind):
-            if kind[first] < 0:
+            if kind[first] == BROKEN:
                 self._break()
                 continue
-            part, silent = chunks[first:last], kind[first] == 0
-            speech = self._silence(last - first) if silent else self._listen(part)
-            self._heard.add(speech, silent)
+            part, muted = chunks[first:last], bool(kind[first] == MUTED)
+            sound = kind[first] == SOUND
+            speech = self._listen(part) if sound else self._silence(last - first)
+            self._heard.add(speech, muted)
             begin = t + first * HOP
             derived.append(
-                Stretch(participant, begin, part.reshape(-1), speech, self._joined, silent)
+                Stretch(participant, begin, part.reshape(-1), speech, self._joined, muted)
             )
-            derived.append(Activity(participant, begin, HOP, speech, silent))
+            derived.append(Activity(participant, begin, HOP, speech, muted))
             self._joined = True
         return derived
 
     def _listen(self, chunks: NDArray[np.float32]) -> NDArray[np.float32]:
-        self._muted = 0
+        self._quiet = 0
         return self._net(chunks)
 
     def _silence(self, count: int) -> NDArray[np.float32]:
-        self._muted += count
-        if self._muted >= FORGET:
+        self._quiet += count
+        if self._quiet >= FORGET:
             self._net.reset()
         return np.zeros(count, np.float32)
 

@@ -16,8 +16,8 @@ from attunement.pipelines.derived import Activity
 ON = 0.5
 OFF = 0.35
 SHORTEST = 96 * MILLISECOND  # of speech; less is a click
-ONSET_BIAS = 0 * MILLISECOND  # how much too late a begin is seen
-OFFSET_BIAS = 0 * MILLISECOND  # how much too late an end is seen
+ONSET_BIAS = 20 * MILLISECOND  # how much too late a begin is seen
+OFFSET_BIAS = 50 * MILLISECOND  # how much too late an end is seen
 MARGIN = 150 * MILLISECOND  # how far back an edge may be put
 SEAM = 10 * MILLISECOND
 
