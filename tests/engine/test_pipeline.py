@@ -16,6 +16,7 @@ from attunement.engine.signal import (
     Mode,
     Reading,
     Readings,
+    Scope,
     StageSpec,
     Why,
 )
@@ -28,7 +29,9 @@ from tests.support.stages import (
     MODELLESS,
     PATIENT,
     THERAPIST,
+    Broken,
     Count,
+    Echo,
     NoModels,
     counting,
     picture,
@@ -255,3 +258,15 @@ def test_how_lanes_interleave_does_not_matter(order: Sequence[int]) -> None:
     (second,) = pipe.signals()
     assert second.together["both"] == Measured(6, 1.0, 6)
     assert second.people["p"]["seen"] == Measured(2, 1.0, 2)
+
+
+def test_when_a_session_wide_stage_breaks_those_that_live_on_it_are_out_too() -> None:
+    shared = counting(
+        "shared", group=Group.TOGETHER, scope=Scope.SESSION, stage=Broken, emits=(Echo,)
+    )
+    pipe = pipeline(shared, BOTH, COUNT, roster=PAIR)
+    pipe.receive(sound(0.1))
+    pipe.advance(SECOND)
+    (second,) = pipe.signals()
+    assert second.together == {"shared": Missing(Why.FAILED), "both": Missing(Why.FAILED)}
+    assert second.people["p"]["count"] == Measured(1, 1.0, 1)

@@ -140,15 +140,14 @@ class Seating:
     def _starved(self, seat: Seat) -> Why | None:
         """Why nobody derives a kind of frame that this seat needs; None if somebody does."""
         place, who = seat
-        for kind in self._catalog[place].takes:
-            if kind not in self._derived:
+        needed = set(self._catalog[place].takes) & self._derived
+        for earlier, spec in enumerate(self._catalog[:place]):
+            if not needed & set(spec.emits):
                 continue
-            for earlier in range(place):
-                if kind in self._catalog[earlier].emits:
-                    sources = _ids(self._roster) if who == EVERYBODY else (who,)
-                    for source in sources:
-                        if (earlier, source) in self._empty:
-                            return self._empty[earlier, source]
+            sources = self._people_of(spec) if who == EVERYBODY else (who,)
+            for source in sources:
+                if (earlier, source) in self._empty:
+                    return self._empty[earlier, source]
         return None
 
     def _clear(self, whose: Any) -> None:

@@ -1,0 +1,36 @@
+"""
+Every signal this program can measure, in the order in which the overlay shows them.
+
+A stage that derives frames stands before those that take them.
+"""
+
+from attunement.engine.signal import Spec, StageSpec
+from attunement.pipelines.body import motion
+from attunement.pipelines.face import action_units, blink, landmarks, pose, presence
+from attunement.pipelines.link import link
+from attunement.pipelines.together import floor, interruptions, talk_share, turns
+from attunement.pipelines.voice import articulation, loudness, pauses, pitch, speech
+
+CATALOG: tuple[StageSpec, ...] = (
+    speech.STAGE,
+    pitch.STAGE,
+    loudness.STAGE,
+    pauses.STAGE,
+    articulation.STAGE,
+    landmarks.STAGE,
+    presence.STAGE,
+    pose.STAGE,
+    blink.STAGE,
+    action_units.STAGE,
+    motion.STAGE,
+    turns.STAGE,
+    talk_share.STAGE,
+    floor.STAGE,
+    interruptions.STAGE,
+    link.STAGE,
+)
+
+
+def specs(catalog: tuple[StageSpec, ...] = CATALOG) -> dict[str, Spec]:
+    """Every signal by its name."""
+    return {spec.name: spec for stage in catalog for spec in stage.signals}
