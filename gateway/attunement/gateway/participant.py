@@ -1,0 +1,210 @@
+"""One person in a live session: whether they are here, heard and seen, and over what connection."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import av
+
+from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.frame import LinkFrame
+from attunement.engine.inlet import Waiting
+from attunement.engine.signal import Person
+from attunement.engine.timeline import Timeline, Track
+from attunement.gateway import wire
+from attunement.gateway.webrtc.media import Picture, Resampler, Sound, is_black, is_silent
+from attunement.gateway.webrtc.peer import Peer
+
+SILENT_LINK = 2 * SECOND  # without media: the link is lost
+BLANK = 1 * SECOND  # of exact silence or black: switched off
+CONNECT_WITHIN = 30 * SECOND  # or the offer is forgotten
+SPARING = 60 * MILLISECOND  # least time between two pictures that are looked at
+CLOCK = {"audio": 48_000, "video": 90_000}  # Hz, of RTP stamps
+
+Put = Callable[[Waiting], None]
+
+
+@dataclass(slots=True)
+class Presence:
+    """Of one kind of media: when it last came, and when it was last more than nothing."""
+
+    last: int | None = None  # ns
+    last_live: int | None = None  # ns
+
+    def note(self, now: int, blank: bool) -> None:
+        if not blank or self.last is None:
+            self.last_live = now
+        self.last = now
+
+    def flows(self, now: int) -> bool:
+        return self.last is not None and now - self.last < SILENT_LINK
+
+    def blank(self, now: int) -> bool:
+        return self.last_live is None or now - self.last_live >= BLANK
+
+
+@dataclass(slots=True)
+class Cadence:
+    """How regularly pictures come."""
+
+    pictures: int = 0
+    last: int | None = None
+    gap: int = 0  # ns, the longest since the last report
+
+    def note(self, now: int) -> None:
+        if self.last is not None:
+            self.gap = max(self.gap, now - self.last)
+        self.last = now
+        self.pictures += 1
+
+    def report(self, now: int, seconds: float) -> tuple[float | None, float | None]:
+        """Pictures per second, and the longest wait for one in ms; None before the first."""
+        if self.last is None:
+            return None, None
+        rate, gap = self.pictures / seconds, max(self.gap, now - self.last) / MILLISECOND
+        self.pictures, self.gap = 0, 0
+        return rate, gap
+
+
+@dataclass(slots=True)
+class Delays:
+    """How long media took from our socket to the pipeline, since last asked. In ns."""
+
+    total: int = 0
+    n: int = 0
+
+    def add(self, ns: int) -> None:
+        self.total += ns
+        self.n += 1
+
+    def take(self) -> float | None:
+        """The mean, ms."""
+        mean = self.total / self.n / MILLISECOND if self.n else None
+        self.total = self.n = 0
+        return mean
+
+
+@dataclass(slots=True)
+class Participant:
+    person: Person
+    now: Callable[[], int]
+    put: Put
+    sound: Presence = field(default_factory=Presence)
+    picture: Presence = field(default_factory=Presence)
+    cadence: Cadence = field(default_factory=Cadence)
+    delays: Delays = field(default_factory=Delays)
+    connection: "Connection | None" = None
+    left: bool = False
+    reported: int = 0  # ns, when the link was last reported
+
+    @property
+    def state(self) -> wire.PersonState:
+        now = self.now()
+        return wire.PersonState(
+            link=self._link(now),
+            sound="none" if self._dark(self.sound, now) else self._sound(now),
+            picture="none" if self._dark(self.picture, now) else self._picture(now),
+        )
+
+    def _link(self, now: int) -> Literal["never", "up", "lost", "gone"]:
+        if self.left:
+            return "gone"
+        if self.sound.last is None and self.picture.last is None:
+            return "never"
+        return "up" if self.sound.flows(now) or self.picture.flows(now) else "lost"
+
+    def _dark(self, presence: Presence, now: int) -> bool:
+        return self.left or not presence.flows(now)
+
+    def _sound(self, now: int) -> Literal["on", "muted"]:
+        return "muted" if self.sound.blank(now) else "on"
+
+    def _picture(self, now: int) -> Literal["on", "off"]:
+        return "off" if self.picture.blank(now) else "on"
+
+    async def replace(self, connection: "Connection | None", *, left: bool) -> None:
+        """Go over to another connection, or to none; the session's time goes on."""
+        old, self.connection = self.connection, connection
+        self.left = left
+        self.cadence = Cadence()
+        if old is not None:
+            await old.peer.close()
+
+    async def report(self) -> LinkFrame | None:
+        """The link since the last report; None without a connection. Drops one that is dead."""
+        connection = self.connection
+        if connection is None:
+            return None
+        now = self.now()
+        waiting = not connection.peer.connected and now - connection.began > CONNECT_WITHIN
+        if connection.peer.failed or waiting:
+            await self.replace(None, left=self.left)
+            return None
+        await connection.peer.measure()
+        seconds = max(now - max(self.reported, connection.began), MILLISECOND) / SECOND
+        self.reported = now
+        return connection.report(now, seconds)
+
+
+class Connection:
+    """What comes over one connection of a participant, set into session time."""
+
+    def __init__(self, participant: Participant, ice_servers: tuple[str, ...] = ()) -> None:
+        self.participant = participant
+        self.began = participant.now()
+        self.peer = Peer(self, participant.now, ice_servers)
+        self.resource = secrets.token_urlsafe(16)  # WHIP's name for it
+        self.etag = f'"{secrets.token_hex(8)}"'
+        self._timeline = Timeline()
+        self._tracks: dict[str, Track] = {}
+        self._resampler = Resampler()
+        self._next_picture = 0
+
+    # What the peer tells: the Sink.
+
+    def track(self, kind: str) -> None:
+        self._tracks.setdefault(kind, self._timeline.track(CLOCK[kind]))
+
+    def sender_report(self, kind: str, ntp: int, rtp: int, arrival: int) -> None:
+        self._tracks[kind].report(ntp, rtp, arrival)
+
+    def sound(self, frame: av.AudioFrame, rtp: int, arrival: int) -> None:
+        t = self._tracks["audio"].time(rtp, arrival)
+        who = self.participant
+        who.sound.note(who.now(), is_silent(frame))
+        who.put(Sound(who.person.id, t, frame, self._resampler, arrival, self._delayed))
+
+    def picture(self, frame: av.VideoFrame, rtp: int, arrival: int) -> None:
+        t = self._tracks["video"].time(rtp, arrival)
+        who = self.participant
+        who.cadence.note(who.now())
+        if t < self._next_picture:
+            return
+        self._next_picture = t + SPARING
+        black = is_black(frame)
+        who.picture.note(who.now(), black)
+        who.put(Picture(who.person.id, t, frame, black, arrival, self._delayed))
+
+    def over(self) -> None:
+        if self.participant.connection is self:
+            self.participant.left = True
+
+    # What the session asks.
+
+    def report(self, now: int, seconds: float) -> LinkFrame:
+        traffic, trip = self.peer.traffic, self.peer.round_trip
+        fps, freeze = self.participant.cadence.report(now, seconds)
+        return LinkFrame(
+            self.participant.person.id,
+            now,
+            rtt=trip.ms if trip else None,
+            jitter=traffic.jitter,
+            loss=traffic.loss,
+            fps=fps,
+            kbps=None if traffic.bytes is None else traffic.bytes * 8 / 1000 / seconds,
+            freeze=freeze,
+        )
+
+    def _delayed(self, arrival: int) -> None:
+        self.participant.delays.add(self.participant.now() - arrival)

@@ -1,0 +1,1 @@
+"""Sound and pictures from the network: offers, connections, and what comes over them."""

@@ -1,0 +1,144 @@
+"""Sound and pictures as they wait for the pipeline: converted only once they are looked at."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.frame import AudioFrame, Frame, LinkFrame, VideoFrame
+
+RATE = 16_000  # Hz, of sound as stages take it
+HOLE = 5 * MILLISECOND  # a larger jump in time is missing sound
+WIDEST = 640  # pixels, of a picture as stages take it
+BLACK = 17  # luma of black, limited range, and one step of rounding; full range is 0
+GREY = (126, 130)  # chroma of no colour
+
+Decoded = Callable[[int], None]  # told the arrival of what has just reached the pipeline
+
+
+class Resampler:
+    """One track's sound to 16 kHz mono, its state reset wherever sound is missing."""
+
+    def __init__(self) -> None:
+        self._swr: av.AudioResampler | None = None
+        self._next = 0  # ns at which the next block should begin
+        self._taken = self._given = 0  # s of sound, as samples of RATE
+
+    def convert(self, frame: av.AudioFrame, t: int) -> tuple[int, NDArray[np.float32]]:
+        """ns of the first sample, and the samples: a few fewer or more than came."""
+        if self._swr is None or abs(t - self._next) > HOLE:
+            self._swr = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+            self._taken = self._given = 0
+        self._next = t + frame.samples * SECOND // frame.sample_rate
+        # Samples that the filter still holds belong before this block.
+        begin = t - round((self._taken - self._given) * SECOND / RATE)
+        frame.pts = None
+        blocks = [block.to_ndarray()[0] for block in self._swr.resample(frame)]
+        samples = np.concatenate(blocks) if blocks else np.empty(0, np.float32)
+        self._taken += frame.samples * RATE // frame.sample_rate
+        self._given += samples.size
+        return begin, samples.astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sound:
+    """Waiting, of the inlet."""
+
+    participant: str
+    t: int
+    frame: av.AudioFrame
+    resampler: Resampler
+    arrival: int
+    decoded: Decoded
+    kind: type = AudioFrame
+
+    def frames(self) -> Iterable[Frame]:
+        begin, samples = self.resampler.convert(self.frame, self.t)
+        self.decoded(self.arrival)
+        if samples.size:
+            yield AudioFrame(self.participant, begin, samples, RATE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """Waiting, of the inlet."""
+
+    participant: str
+    t: int
+    frame: av.VideoFrame
+    black: bool
+    arrival: int
+    decoded: Decoded
+    kind: type = VideoFrame
+
+    def frames(self) -> Iterable[Frame]:
+        width, height = analysis_size(self.frame.width, self.frame.height)
+        if self.black:  # what a codec made of it may be one step off
+            image = np.zeros((height, width, 3), np.uint8)
+        else:
+            converted = self.frame.to_ndarray(format="rgb24", width=width, height=height)
+            image = np.asarray(converted, np.uint8)
+        self.decoded(self.arrival)
+        yield VideoFrame(self.participant, self.t, image)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Waiting, of the inlet."""
+
+    report: LinkFrame
+    kind: type = LinkFrame
+
+    @property
+    def participant(self) -> str:
+        return self.report.participant
+
+    @property
+    def t(self) -> int:
+        return self.report.t
+
+    def frames(self) -> Iterable[Frame]:
+        return (self.report,)
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Nothing to measure: wakes the runner, so that a change of agreements is applied at once."""
+
+    participant: str
+    t: int
+    kind: type = LinkFrame
+
+    def frames(self) -> Iterable[Frame]:
+        return ()
+
+
+def analysis_size(width: int, height: int) -> tuple[int, int]:
+    """At most WIDEST wide, even, of the same shape."""
+    scale = min(1.0, WIDEST / max(width, height, 1))
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def is_silent(frame: av.AudioFrame) -> bool:
+    """Exact digital silence: what a muted microphone sends."""
+    return not frame.to_ndarray().any()
+
+
+def is_black(frame: av.VideoFrame) -> bool:
+    """Exact black up to the codec's rounding: what a camera that is off sends."""
+    if frame.format.name not in ("yuv420p", "yuvj420p"):
+        return not frame.to_ndarray(format="rgb24").any()
+    luma, *chroma = (_plane(plane) for plane in frame.planes)
+    if luma[::16, ::16].max(initial=0) > BLACK:  # most pictures are told by a few pixels
+        return False
+    colourless = all(c.min() >= GREY[0] and c.max() <= GREY[1] for c in chroma)
+    return bool(luma.max() <= BLACK) and colourless
+
+
+def _plane(plane: Any) -> NDArray[np.uint8]:
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]
