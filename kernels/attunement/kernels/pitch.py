@@ -182,3 +182,22 @@ def follow(
             written += 1
     back[room, 0] = begun + n
     return hz, firm
+
+
+@kernel
+def undecided(
+    score: NDArray[np.float64], seen: NDArray[np.float32], back: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The last frames, LOOKAHEAD or fewer, as the best path has it so far; nothing is decided."""
+    room = LOOKAHEAD + 1
+    begun = back[room, 0]
+    n = min(begun, LOOKAHEAD)
+    hz = np.empty(n, np.float32)
+    firm = np.empty(n, np.float32)
+    k = int(np.argmax(score))
+    for u in range(n):
+        then = (begun - 1 - u) % room
+        hz[n - 1 - u] = seen[then, 0, k] if k < CANDIDATES else np.nan
+        firm[n - 1 - u] = seen[then, 1, k]
+        k = back[then, k]
+    return hz, firm

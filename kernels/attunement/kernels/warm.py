@@ -1,16 +1,44 @@
 """Compile every kernel before the first call, so that no call waits for a compiler."""
 
+import logging
+
 import numpy as np
 
 from attunement.kernels import decimate, frames, level, loudness, pitch, syllables
 
+log = logging.getLogger(__name__)
+
+MODULES = (decimate, frames, level, loudness, pitch, syllables)
+
 
 def warm_up() -> None:
-    """Run each kernel of the voice once on the types it will meet. Repeating it costs nothing."""
+    """
+    Run each kernel once on the types it will meet. Repeating it costs nothing.
+
+    What an interrupted or foreign process left broken in the cache on disk is thrown away.
+    """
+    try:
+        _run()
+    except Exception as fault:
+        log.warning("the kernels' cache is unusable (%s) and is made anew", type(fault).__name__)
+        forget()
+        _run()
+
+
+def forget() -> None:
+    """Empty the cache on disk."""
+    for module in MODULES:
+        for thing in vars(module).values():
+            flush = getattr(getattr(thing, "_cache", None), "flush", None)
+            if flush:
+                flush()
+
+
+def _run() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 1_024).astype(np.float32)
+    one = np.ones(1, np.bool_)
     decimate.halve(noise[: decimate.LAG], noise)
     level.levels(noise.reshape(2, 512))
-    one = np.ones(1, np.bool_)
     heard, _ = frames.tapered(noise, loudness.HANN, loudness.HOP, one, loudness.FFT)
     loudness.loudness(heard)
     syllables.nuclei(np.zeros(8), np.zeros(8, np.bool_), syllables.new_contour())
@@ -18,3 +46,4 @@ def warm_up() -> None:
     found = pitch.candidates(pitch.autocorrelation(heard))
     score, seen, back = pitch.new_path()
     pitch.follow(*found, np.ones(1, np.float32), score, seen, back)
+    pitch.undecided(score, seen, back)

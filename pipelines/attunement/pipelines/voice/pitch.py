@@ -4,7 +4,8 @@ Pitch: fundamental frequency every 10 ms, its median and its range in the second
 Quality: share of the second that came x evidence (30 voiced frames are plenty) x how periodic the
 voiced frames are, which falls with noise. Pitch is looked for only where voice activity is likely:
 a hum, a tone or music alone has none. A frame is decided 52 ms after its centre (22 ms of window,
-30 ms of look-ahead); the last ones of a second are reported with the next.
+30 ms of look-ahead), but for the last three of a second, which its readings take as they look by
+then; what comes too late even for that is left out, lest the next second's median lag behind.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.engine.clock import SECOND
 from attunement.engine.frame import Frame
 from attunement.engine.signal import (
     Card,
@@ -63,6 +65,10 @@ class Track:
         hz, strength = self._listen(stretch)
         t = begin + (first * 2 * pitch.HOP + _CENTRE) * SAMPLE
         return Pitch(stretch.participant, t, HOP, hz, strength)
+
+    def undecided(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Pitch and strength of the last frames, as they look without more of the sound."""
+        return pitch.undecided(*self._path)
 
     def _listen(self, stretch: Stretch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         halved = decimate.halve(self._past, stretch.samples)
@@ -122,10 +128,19 @@ class PitchStage(Stage[Stretch]):
         if not stretch.joined:
             self._track = Track()
         decided = self._track.follow(stretch)
-        voiced = decided.strength > 0
+        second = (stretch.t + stretch.samples.size * SAMPLE - 1) // SECOND
+        when = decided.t + np.arange(decided.hz.size) * HOP
+        voiced = (decided.strength > 0) & (when >= second * SECOND)
         self._hz.append(decided.hz[voiced])
         self._strength.append(decided.strength[voiced])
         return (decided,) if decided.hz.size else ()
+
+    def finish(self) -> Sequence[Frame]:
+        hz, strength = self._track.undecided()
+        if self._heard.chunks:
+            self._hz.append(hz[strength > 0])
+            self._strength.append(strength[strength > 0])
+        return ()
 
     def measure(self) -> Readings:
         hz = np.concatenate((np.zeros(0, np.float32), *self._hz))

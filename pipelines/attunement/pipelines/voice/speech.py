@@ -1,11 +1,12 @@
 """
 Who speaks, every 32 ms, and how much of the second: the stage all others of the voice stand on.
 
-Quality of voice.speech: share of the second that came. A chunk that nowhere reaches -60 dBFS is
-speech of nobody and is not shown to the net, which halves the cost of listening to a listener. A
-chunk with a sample that is no number counts as a hole.
+Quality of voice.speech: share of the second that came. Where no sample has reached -60 dBFS for a
+quarter of a second nobody speaks and the net is not asked, which halves the cost of listening to a
+listener. A chunk with a sample that is no number counts as a hole.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,11 +30,10 @@ from attunement.pipelines.models.silero import Silero
 from attunement.pipelines.voice.stretch import HOP, Heard, Sound, Stretch, uniform
 
 BATCH = 16  # chunks per call of the net: 0.06 ms each, where one by one takes 0.12
-FORGET = SECOND // HOP  # chunks without sound after which the net starts afresh
-TINY = np.finfo(np.float32).tiny
+ECHO = 8  # faint chunks in a row that the net still hears, so that ends look the same in any room
 FAINT = 1e-3  # of full scale, -60 dBFS: a voice has higher peaks
 
-BROKEN, MUTED, QUIET, SOUND = range(4)  # kinds of chunks
+BROKEN, MUTED, SKIPPED, MUTED_HEARD, HEARD = range(5)  # what is done with a chunk
 
 
 class Speech(Stage[AudioFrame]):
@@ -43,7 +43,7 @@ class Speech(Stage[AudioFrame]):
         self._heard = Heard()
         self._border = 0  # ns: end of the second
         self._joined = False
-        self._quiet = 0  # chunks without sound in a row
+        self._quiet = 0  # faint chunks in a row
 
     def push(self, frame: AudioFrame, /) -> Sequence[Frame]:
         derived: list[Frame] = []
@@ -80,41 +80,41 @@ class Speech(Stage[AudioFrame]):
     def _break(self) -> None:
         self._net.reset()
         self._joined = False
-        self._quiet = 0
 
     def _work(self, count: int, participant: str) -> list[Frame]:
         if not count:
             return []
         t = self._sound.t
         chunks = self._sound.take(count)
-        peaks = np.abs(chunks).max(axis=1)  # NaN and infinity show in it, and so does silence
-        kind = np.digitize(np.nan_to_num(peaks, nan=-1.0, posinf=-1.0), (0.0, TINY, FAINT))
+        plan = self._plan(chunks)
         derived: list[Frame] = []
-        for first, last in uniform(kind):
-            if kind[first] == BROKEN:
+        for first, last in uniform(plan):
+            what = plan[first]
+            if what == BROKEN:
                 self._break()
                 continue
-            part, muted = chunks[first:last], bool(kind[first] == MUTED)
-            sound = kind[first] == SOUND
-            speech = self._listen(part) if sound else self._silence(last - first)
+            part, muted = chunks[first:last], bool(what in (MUTED, MUTED_HEARD))
+            heard = what in (HEARD, MUTED_HEARD)
+            speech = self._net(part) if heard else np.zeros(last - first, np.float32)
             self._heard.add(speech, muted)
-            begin = t + first * HOP
-            derived.append(
-                Stretch(participant, begin, part.reshape(-1), speech, self._joined, muted)
-            )
+            begin, joined = t + first * HOP, self._joined
+            derived.append(Stretch(participant, begin, part.reshape(-1), speech, joined, muted))
             derived.append(Activity(participant, begin, HOP, speech, muted))
             self._joined = True
         return derived
 
-    def _listen(self, chunks: NDArray[np.float32]) -> NDArray[np.float32]:
-        self._quiet = 0
-        return self._net(chunks)
-
-    def _silence(self, count: int) -> NDArray[np.float32]:
-        self._quiet += count
-        if self._quiet >= FORGET:
-            self._net.reset()
-        return np.zeros(count, np.float32)
+    def _plan(self, chunks: NDArray[np.float32]) -> NDArray[np.int64]:
+        peaks = np.abs(chunks).max(axis=1)  # NaN and infinity show in it, and so does silence
+        plan = np.empty(len(chunks), np.int64)
+        for i, peak in enumerate(peaks.tolist()):
+            self._quiet = 0 if not peak < FAINT else self._quiet + 1
+            if not math.isfinite(peak):
+                plan[i] = BROKEN
+            elif self._quiet <= ECHO:
+                plan[i] = HEARD if peak > 0 else MUTED_HEARD
+            else:
+                plan[i] = SKIPPED if peak > 0 else MUTED
+        return plan
 
 
 def _make(context: Context) -> Stage[AudioFrame]:

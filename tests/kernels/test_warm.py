@@ -1,0 +1,52 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from attunement.kernels import warm
+
+PROGRAM = "from attunement.kernels.warm import warm_up; warm_up()"
+
+
+def _start(folder: Path) -> subprocess.CompletedProcess[str]:
+    roots = os.pathsep.join(path for path in sys.path if path)
+    env = os.environ | {"NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": roots}
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cache")
+    assert _start(folder).returncode == 0
+    assert list(folder.rglob("*.nbi"))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("kind", "rubbish"), [("nbi", b""), ("nbc", b"rubbish")], ids=["index", "code"]
+)
+def test_a_corrupt_cache_does_not_stop_the_start(cache: Path, kind: str, rubbish: bytes) -> None:
+    for file in cache.rglob(f"*.{kind}"):
+        file.write_bytes(rubbish)
+    first = _start(cache)
+    assert first.returncode == 0, first.stderr[-500:]
+    assert "cache is unusable" in first.stderr
+    again = _start(cache)
+    assert again.returncode == 0
+    assert again.stderr == ""
+
+
+def test_every_kernel_is_compiled_by_warming_up() -> None:
+    warm.warm_up()
+    kernels = [
+        thing
+        for module in warm.MODULES
+        for thing in vars(module).values()
+        if hasattr(thing, "signatures")
+    ]
+    assert len(kernels) >= 7
+    assert all(kernel.signatures for kernel in kernels)
