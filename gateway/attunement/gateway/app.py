@@ -35,8 +35,7 @@ def create_app(hub: Hub, settings: Settings, port: int | None = None) -> FastAPI
         app.include_router(routes)
     _operate(app, hub)
     app.include_router(pages.router(settings.frame_ancestors))
-    if (pages.STATIC / "assets").is_dir():
-        app.mount("/assets", pages.Assets(directory=pages.STATIC / "assets"))
+    app.mount("/static", pages.Assets(directory=pages.STATIC, check_dir=False))
     _explain(app)
     app.add_middleware(
         CORSMiddleware,

@@ -23,7 +23,7 @@ def security(page: str, ancestors: tuple[str, ...]) -> Mapping[str, str]:
     sources = (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob: mediastream:; "
-        "connect-src 'self' ws: wss: http: https:; base-uri 'none'; form-action 'none'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; "
         f"frame-ancestors {' '.join(ancestors)}"
     )
     devices = "self" if page == "capture" else ""
@@ -38,12 +38,14 @@ def security(page: str, ancestors: tuple[str, ...]) -> Mapping[str, str]:
 
 
 class Assets(StaticFiles):
-    """Files whose names carry their hash, so they may be kept for ever."""
+    """Scripts, styles and fonts. Those whose names carry their hash may be kept for ever."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         if response.status_code == 200:
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+            hashed = path.startswith("assets")
+            kept = "public, max-age=31536000, immutable" if hashed else "no-cache"
+            response.headers["Cache-Control"] = kept
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 

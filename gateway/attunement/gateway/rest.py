@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from attunement.engine.session import Event
+from attunement.engine.session import Event, State
 from attunement.engine.signal import Group, Mode, Person, Role
 from attunement.gateway import compose
 from attunement.gateway.access import AtDesk, Bearer
@@ -51,8 +51,14 @@ class Agreement(Strict):
     groups: list[Group]
 
 
+class Agreed(Agreement):
+    stored: bool = Field(False, description="Is anything of this session being kept?")
+
+
 class Pass(BaseModel):
-    ticket: str = Field(description="For one websocket, within 30 s: ?ticket=…")
+    ticket: str | None = Field(
+        description="For one websocket, within 30 s: ?ticket=…; null without `watch`."
+    )
     token: str = Field(description="The same scope as yours, for longer.")
     expires_in: int = Field(description="Seconds the token lasts.")
 
@@ -82,12 +88,17 @@ async def read_session(session: str, desk: AtDesk, claims: Bearer) -> SessionHer
 
 @router.post("/sessions/{session}/tickets")
 async def buy_ticket(session: str, desk: AtDesk, claims: Bearer) -> Pass:
-    """Needs a token with `watch`. Renews it too, until four hours after it was first given."""
-    require(claims, Action.WATCH, session)
-    desk.hub.get(session)
+    """
+    Renews any token of the session, until four hours after it was first given; one with `watch`
+    buys a ticket as well.
+    """
+    _of_session(claims, session)
+    if desk.hub.get(session).session.state is State.ENDED:
+        raise Refused(409, "ended", "the session has ended")
     scoped = msgspec.structs.replace(claims, session=session)
     token, lasts = desk.tokens.renew(scoped)
-    return Pass(ticket=desk.tickets.sell(scoped), token=token, expires_in=lasts)
+    ticket = desk.tickets.sell(scoped) if Action.WATCH in claims.actions else None
+    return Pass(ticket=ticket, token=token, expires_in=lasts)
 
 
 @router.post("/sessions/{session}/{event}")
@@ -110,18 +121,18 @@ def _may(live: LiveSession, claims: Claims, event: Event) -> bool:
 
 
 @router.get("/sessions/{session}/consent/{participant}")
-async def read_consent(session: str, participant: str, desk: AtDesk, claims: Bearer) -> Agreement:
+async def read_consent(session: str, participant: str, desk: AtDesk, claims: Bearer) -> Agreed:
     """Needs any token of the session: everybody may know what is measured of whom."""
     _of_session(claims, session)
     live = desk.hub.get(session)
     live.participant(participant)
-    return Agreement(groups=sorted(live.session.consent[participant]))
+    return Agreed(groups=sorted(live.session.consent[participant]))
 
 
 @router.put("/sessions/{session}/consent/{participant}")
 async def change_consent(
     session: str, participant: str, agreement: Agreement, desk: AtDesk, claims: Bearer
-) -> Agreement:
+) -> Agreed:
     """
     Needs the participant's own token with `consent`, or an admin's, who passes on what the person
     decided elsewhere. Nobody decides for another. Takes effect within a second.
@@ -130,7 +141,7 @@ async def change_consent(
         require(claims, Action.CONSENT, session, participant)
     live = desk.hub.get(session)
     live.participant(participant)
-    return Agreement(groups=sorted(live.agree(participant, agreement.groups)))
+    return Agreed(groups=sorted(live.agree(participant, agreement.groups)))
 
 
 @router.get("/catalog")

@@ -31,7 +31,8 @@ class Resampler:
     def convert(self, frame: av.AudioFrame, t: int) -> tuple[int, NDArray[np.float32]]:
         """ns of the first sample, and the samples: a few fewer or more than came."""
         if self._swr is None or abs(t - self._next) > HOLE:
-            self._swr = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+            # The mean of the channels, not their sum: one voice on both is as loud as on one.
+            self._swr = av.AudioResampler("flt", "mono", RATE, options={"rematrix_maxval": "1"})
             self._taken = self._given = 0
         self._next = t + frame.samples * SECOND // frame.sample_rate
         # Samples that the filter still holds belong before this block.

@@ -1,0 +1,171 @@
+"""Offers and fragments that are refused say why; nothing that comes from outside gets further."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attunement.gateway.errors import Refused
+from attunement.gateway.webrtc.offer import (
+    MOST_BYTES,
+    checked_offer,
+    checked_trickle,
+    reachable,
+)
+
+MEDIA = """m=audio 9 UDP/TLS/RTP/SAVPF 111
+c=IN IP4 0.0.0.0
+a=ice-ufrag:abcd
+a=ice-pwd:abcdefghijklmnopqrstuvwx
+a=fingerprint:sha-256 AA:BB
+a=setup:actpass
+a=mid:0
+a=sendonly
+a=rtcp-mux
+a=rtpmap:111 opus/48000/2
+a=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host
+"""
+SESSION = "v=0\no=- 1 1 IN IP4 0.0.0.0\ns=-\nt=0 0\na=group:BUNDLE 0\n"
+VIDEO = MEDIA.replace("m=audio", "m=video").replace("a=mid:0", "a=mid:1")
+VP8 = VIDEO.replace("opus/48000/2", "VP8/90000")
+OFFER = SESSION + MEDIA
+
+
+def refusal(offer: str | bytes) -> Refused:
+    with pytest.raises(Refused) as raised:
+        checked_offer(offer.encode() if isinstance(offer, str) else offer)
+    return raised.value
+
+
+def test_a_good_offer_passes_with_all_its_lines() -> None:
+    assert checked_offer((OFFER + VP8).encode()).split("\r\n")[:-1] == (OFFER + VP8).splitlines()
+
+
+def test_vp9_alone_is_415_and_says_what_was_got_and_expected() -> None:
+    got = refusal(OFFER + VIDEO.replace("opus/48000/2", "VP9/90000"))
+    assert got.status == 415
+    assert "got video as VP9, expected VP8 or H.264" in got.text
+
+
+def test_sound_in_another_codec_is_415() -> None:
+    got = refusal(OFFER.replace("opus/48000/2", "G722/8000"))
+    assert (got.status, got.text) == (415, "got audio as G722, expected Opus")
+
+
+def test_more_than_64_kb_are_413() -> None:
+    assert refusal(b"v" * (MOST_BYTES + 1)).status == 413
+
+
+def test_more_than_64_candidates_are_told() -> None:
+    candidate = "a=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\n"
+    got = refusal(OFFER + candidate * 64)
+    assert (got.status, got.text) == (400, "got 65 candidates, expected 64 at most")
+
+
+def test_more_than_four_m_lines_are_told() -> None:
+    got = refusal(SESSION + MEDIA * 5)
+    assert (got.status, got.text) == (400, "got 5 m-lines, expected 1 to 4")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "kind"),
+    [
+        ("a=setup:actpass", "a=setup:whatever", "a=setup"),
+        ("a=fingerprint:sha-256 AA:BB", "a=fingerprint:sha-256", "a=fingerprint"),
+        ("192.0.2.1 50000 typ host", "192.0.2.1", "a=candidate"),
+        ("a=rtpmap:111 opus/48000/2", "a=rtpmap:x opus/48000/2", "a=rtpmap"),
+        ("m=audio 9", "m=audio nine", "m="),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_and_not_repeated(
+    good: str, bad: str, kind: str
+) -> None:
+    offer = OFFER.replace(good, bad)
+    number = next(
+        n for n, line in enumerate(offer.splitlines(), 1) if line not in OFFER.splitlines()
+    )
+    got = refusal(offer)
+    assert (got.status, got.text) == (400, f"line {number} of the offer ({kind}) cannot be read")
+
+
+@pytest.mark.parametrize(
+    ("without", "text"),
+    [
+        ("a=ice-pwd:abcdefghijklmnopqrstuvwx\n", "a=ice-pwd"),
+        ("a=fingerprint:sha-256 AA:BB\n", "a=fingerprint"),
+        ("a=rtcp-mux\n", "a=rtcp-mux"),
+        ("a=mid:0\n", "a=mid"),
+        ("v=0\n", "v=0"),
+    ],
+)
+def test_what_is_missing_is_named(without: str, text: str) -> None:
+    got = refusal(OFFER.replace(without, ""))
+    assert got.status == 400
+    assert text in got.text
+
+
+def test_an_offer_that_only_wants_to_receive_is_refused() -> None:
+    assert "sends nothing" in refusal(OFFER.replace("sendonly", "recvonly")).text
+
+
+def test_data_channels_are_refused() -> None:
+    got = refusal(OFFER + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\na=mid:1\n")
+    assert (got.status, "audio or video" in got.text) == (400, True)
+
+
+def test_candidates_that_lead_elsewhere_are_dropped_and_the_rest_is_kept() -> None:
+    lured = OFFER.replace("192.0.2.1", "169.254.169.254") + "a=end-of-candidates\n"
+    kept = checked_offer(lured.encode())
+    assert "169.254" not in kept
+    assert "end-of-candidates" not in kept  # the peer's own checks may still find us
+    assert checked_offer(OFFER.encode()).count("candidate:") == 1
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "::ffff:127.0.0.1"]
+    + ["a.example", "x.local", "localhost", "999.1.1.1", ""],
+)
+def test_no_datagram_goes_where_no_peer_can_be(host: str) -> None:
+    assert not reachable(host)
+
+
+@pytest.mark.parametrize("host", ["192.168.1.7", "203.0.113.9", "2001:db8::7", "10.0.0.1"])
+def test_a_peer_may_be_anywhere_else(host: str) -> None:
+    assert reachable(host)
+
+
+def test_a_fragment_is_read_by_media_line() -> None:
+    fragment = (
+        "a=ice-ufrag:abcd\r\na=ice-pwd:x\r\nm=audio 9 RTP/AVP 0\r\na=mid:0\r\n"
+        "a=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\r\n"
+        "a=candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host\r\na=end-of-candidates\r\n"
+    )
+    got = checked_trickle(fragment.encode())
+    assert got.username == "abcd"
+    assert [mid for mid, _ in got.candidates] == ["0"]
+    assert not got.complete  # one was dropped
+
+
+def test_a_fragment_line_that_cannot_be_read_is_named() -> None:
+    with pytest.raises(Refused, match="line 2 of the fragment"):
+        checked_trickle(b"a=mid:0\na=candidate:1 1 udp\n")
+
+
+@given(st.integers(0, len(OFFER) - 1), st.binary(max_size=6), st.integers(0, 40))
+def test_a_damaged_offer_is_answered_or_refused_and_never_an_accident(
+    at: int, put: bytes, cut: int
+) -> None:
+    whole = (OFFER + VP8).encode()
+    damaged = whole[:at] + put + whole[at + cut :]
+    try:
+        checked_offer(damaged)
+    except Refused as refused:
+        assert refused.status in (400, 413, 415)  # noqa: PT017
+
+
+@given(st.binary(max_size=400))
+def test_a_damaged_fragment_is_read_or_refused(body: bytes) -> None:
+    try:
+        checked_trickle(b"a=mid:0\na=candidate:" + body)
+    except Refused as refused:
+        assert refused.status == 400  # noqa: PT017
