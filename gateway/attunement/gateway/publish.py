@@ -1,0 +1,275 @@
+"""
+A WebRTC peer that sends sound and pictures over WHIP (RFC 9725), at the pace of a clock.
+
+For simulated people, recordings, and tests that want a real call.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from fractions import Fraction
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+from urllib.parse import urljoin
+
+import av
+import httpx
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamError
+
+from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.errors import AttunementError
+from attunement.engine.frame import AudioFrame, VideoFrame
+
+CONNECT_WITHIN = 20.0  # s
+LEAVE_WITHIN = 3.0  # s
+LATE = 100 * MILLISECOND  # a picture later than this is not worth sending
+VIDEO_CLOCK = 90_000  # Hz
+
+Now = Callable[[], int]  # ns
+Media = TypeVar("Media")
+
+
+class PublishFailed(AttunementError):
+    def __init__(self, status: int | None, sentence: str) -> None:
+        super().__init__(status, sentence)
+        self.status, self.sentence = status, sentence
+
+    def __str__(self) -> str:
+        return self.sentence if self.status is None else f"{self.sentence} (HTTP {self.status})"
+
+
+class Publisher:
+    """
+    async with Publisher(url, token, sound=…, pictures=…) as p:
+        await p.connected()
+        await p.done()
+
+    Sound and pictures are frames of the engine, each in time order; a frame is sent when the clock
+    has come to its `t`. Drawing them happens in a thread. Leaving takes leave of the gateway.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        sound: Iterator[AudioFrame] | None = None,
+        pictures: Iterator[VideoFrame] | None = None,
+        now: Now = time.monotonic_ns,
+        begin: int | None = None,
+    ) -> None:
+        """`begin`: when on `now`'s clock the frames' time is 0; None: once connected."""
+        self._url, self._token = url, token
+        self._pace = _Pace(now, begin)
+        self._tracks: list[_SoundTrack | _PictureTrack] = []
+        if sound is not None:
+            self._tracks.append(_SoundTrack(sound, self._pace))
+        if pictures is not None:
+            self._tracks.append(_PictureTrack(pictures, self._pace))
+        self._connected = asyncio.Event()
+        self._over = asyncio.Event()
+        self._location: str | None = None
+
+    @property
+    def dropped(self) -> int:
+        """Pictures that were too late to be sent."""
+        return sum(track.dropped for track in self._tracks)
+
+    @property
+    def begin(self) -> int | None:
+        """When, on the clock, the frames' time was 0; None before anything was sent."""
+        return self._pace.begin
+
+    async def connected(self) -> None:
+        """Raises PublishFailed if there is no connection in time."""
+        try:
+            async with asyncio.timeout(CONNECT_WITHIN):
+                await self._connected.wait()
+        except TimeoutError:
+            sentence = f"no connection to the gateway within {CONNECT_WITHIN:.0f} s"
+            raise PublishFailed(None, sentence) from None
+        if self._over.is_set():
+            raise PublishFailed(None, "the connection to the gateway was lost")
+
+    async def done(self) -> None:
+        """Until everything has been sent, or the connection is lost."""
+        sent = asyncio.create_task(self._sent())
+        over = asyncio.create_task(self._over.wait())
+        try:
+            await asyncio.wait([sent, over], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sent.cancel()
+            over.cancel()
+            await asyncio.wait([sent, over])
+
+    async def _sent(self) -> None:
+        for track in self._tracks:
+            await track.ended.wait()
+
+    async def __aenter__(self) -> Self:
+        """Raises PublishFailed if the gateway refuses the offer."""
+        self._peer = RTCPeerConnection()
+        self._http = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {self._token}"}, timeout=CONNECT_WITHIN
+        )
+        try:
+            await self._offer()
+        except BaseException:
+            await self._leave()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._leave()
+
+    async def _offer(self) -> None:
+        self._peer.on("connectionstatechange", self._on_state)
+        for track in self._tracks:
+            self._peer.addTransceiver(track, direction="sendonly")
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        try:
+            answer = await self._http.post(
+                self._url,
+                content=self._peer.localDescription.sdp,
+                headers={"Content-Type": "application/sdp"},
+            )
+        except httpx.HTTPError:
+            raise PublishFailed(None, "the gateway cannot be reached") from None
+        if answer.status_code != 201:
+            raise PublishFailed(answer.status_code, _sentence(answer))
+        self._location = urljoin(self._url, answer.headers.get("Location", ""))
+        await self._peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+
+    def _on_state(self) -> None:
+        state = self._peer.connectionState
+        if state == "connected":
+            self._pace.start()
+        if state in ("failed", "closed"):
+            self._over.set()
+        if state in ("connected", "failed", "closed"):
+            self._connected.set()
+
+    async def _leave(self) -> None:
+        for track in self._tracks:
+            track.stop()
+        with suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(LEAVE_WITHIN):
+                if self._location is not None:
+                    await self._http.delete(self._location)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_WITHIN):
+                await self._peer.close()
+        await self._http.aclose()
+        for track in self._tracks:
+            await track.closed()
+
+
+def _sentence(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return "the gateway refused"
+
+
+class _Pace:
+    """One clock for both tracks, so that sound and pictures keep together."""
+
+    def __init__(self, now: Now, begin: int | None) -> None:
+        self.now, self.begin = now, begin
+        self._started = asyncio.Event()
+
+    def start(self) -> None:
+        if self.begin is None:
+            self.begin = self.now()
+        self._started.set()
+
+    async def late(self, t: int) -> int:
+        """Wait for the moment of `t`; how far behind it we are, in ns."""
+        await self._started.wait()
+        assert self.begin is not None
+        ahead = self.begin + t - self.now()
+        if ahead > 0:
+            await asyncio.sleep(ahead / SECOND)
+        return self.now() - self.begin - t
+
+
+class _Source(Generic[Media]):
+    """Draws one frame ahead, in a thread, so that nobody waits for it."""
+
+    def __init__(self, frames: Iterator[Media]) -> None:
+        self._frames = frames
+        self._next: asyncio.Task[Media | None] | None = None
+
+    async def take(self) -> Media | None:
+        if self._next is None:
+            self._next = self._draw()
+        frame = await asyncio.shield(self._next)
+        self._next = self._draw() if frame is not None else None
+        return frame
+
+    async def close(self) -> None:
+        if self._next is not None:
+            await asyncio.wait([self._next])
+
+    def _draw(self) -> "asyncio.Task[Media | None]":
+        return asyncio.create_task(asyncio.to_thread(next, self._frames, None))
+
+
+class _SoundTrack(MediaStreamTrack):
+    kind = "audio"
+
+    def __init__(self, frames: Iterator[AudioFrame], pace: _Pace) -> None:
+        super().__init__()
+        self._source, self._pace = _Source(frames), pace
+        self.dropped = 0
+        self.ended = asyncio.Event()
+
+    async def recv(self) -> av.AudioFrame:
+        frame = None if self.readyState == "ended" else await self._source.take()
+        if frame is None:
+            self.ended.set()
+            raise MediaStreamError
+        await self._pace.late(frame.t)
+        pcm = (frame.samples.clip(-1, 1) * 32_767).round().astype("<i2")
+        sent = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout="mono")
+        sent.sample_rate = frame.rate
+        sent.time_base = Fraction(1, frame.rate)
+        sent.pts = round(frame.t * frame.rate / SECOND)
+        return sent
+
+    async def closed(self) -> None:
+        await self._source.close()
+
+
+class _PictureTrack(MediaStreamTrack):
+    kind = "video"
+
+    def __init__(self, frames: Iterator[VideoFrame], pace: _Pace) -> None:
+        super().__init__()
+        self._source, self._pace = _Source(frames), pace
+        self.dropped = 0
+        self.ended = asyncio.Event()
+
+    async def recv(self) -> av.VideoFrame:
+        while True:
+            frame = None if self.readyState == "ended" else await self._source.take()
+            if frame is None:
+                self.ended.set()
+                raise MediaStreamError
+            if await self._pace.late(frame.t) <= LATE:
+                break
+            self.dropped += 1
+        sent = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(format="yuv420p")
+        sent.time_base = Fraction(1, VIDEO_CLOCK)
+        sent.pts = round(frame.t * VIDEO_CLOCK / SECOND)
+        return sent
+
+    async def closed(self) -> None:
+        await self._source.close()
