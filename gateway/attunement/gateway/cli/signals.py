@@ -1,0 +1,104 @@
+"""`attune signals`: what can be measured, in words."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from attunement.engine.signal import Spec, StageSpec
+
+
+def register(app: typer.Typer) -> None:
+    app.command("signals")(signals)
+
+
+def signals(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As docs/signals.md.")] = False,
+    card: Annotated[str | None, typer.Option(help="All about one signal.")] = None,
+) -> None:
+    """List every signal: name, unit, range, where it comes from, what to beware of."""
+    import json
+
+    from attunement.pipelines.catalog import CATALOG
+
+    listed = [(stage, spec) for stage in CATALOG for spec in stage.signals]
+    if card is not None:
+        listed = [(stage, spec) for stage, spec in listed if spec.name == card]
+        if not listed:
+            typer.echo(f"got --card {card}, expected a name that `attune signals` lists", err=True)
+            raise typer.Exit(2)
+    if as_json:
+        typer.echo(json.dumps([_plain(*each) for each in listed], indent=2, ensure_ascii=False))
+    elif markdown:
+        typer.echo(_markdown(listed), nl=False)
+    elif card is not None:
+        _show_card(*listed[0])
+    else:
+        _show_table(listed)
+
+
+def _plain(stage: "StageSpec", spec: "Spec") -> dict[str, Any]:
+    import dataclasses
+
+    return {
+        **dataclasses.asdict(spec),
+        "group": stage.group.value,
+        "scope": stage.scope.value,
+        "stage": stage.name,
+        "needs": list(stage.needs),
+    }
+
+
+def _show_table(listed: "list[tuple[StageSpec, Spec]]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for column in ("name", "label", "unit", "range", "group", "source"):
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    for stage, spec in listed:
+        span = f"{spec.low:g} to {spec.high:g}"
+        table.add_row(spec.name, spec.label, spec.unit, span, stage.group.value, spec.card.source)
+    Console().print(table)
+
+
+def _show_card(stage: "StageSpec", spec: "Spec") -> None:
+    from rich.console import Console
+
+    console = Console()
+    console.print(f"[bold]{spec.name}[/bold]  {spec.label}", highlight=False)
+    for word, text in _card(stage, spec):
+        console.print(f"[dim]{word:<9}[/dim] {text}", highlight=False, soft_wrap=True)
+
+
+def _card(stage: "StageSpec", spec: "Spec") -> list[tuple[str, str]]:
+    lines = [
+        ("measures", spec.card.measures),
+        ("evidence", spec.card.evidence),
+        ("caution", spec.card.caution),
+        ("source", spec.card.source),
+        ("range", f"{spec.low:g} to {spec.high:g} {spec.unit}"),
+        ("group", stage.group.value),
+    ]
+    if stage.needs:
+        lines.append(("model", ", ".join(stage.needs)))
+    return lines
+
+
+def _markdown(listed: "list[tuple[StageSpec, Spec]]") -> str:
+    lines = [
+        "# Signals",
+        "",
+        "Written by `attune signals --markdown`; the catalog in the code is the source.",
+        "Every value comes with its quality (0 to 1) and its evidence, or with the reason why",
+        "there is none.",
+    ]
+    group = None
+    for stage, spec in listed:
+        if stage.group is not group:
+            group = stage.group
+            lines += ["", f"## {group.value}"]
+        lines += ["", f"### {spec.name}", "", f"**{spec.label}**", ""]
+        lines += [f"- {word}: {text}" for word, text in _card(stage, spec)]
+    return "\n".join(lines) + "\n"
