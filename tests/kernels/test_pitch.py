@@ -19,7 +19,7 @@ def analyse(sound: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np
 def tone(hz: float, n: int = 4_000, harmonics: int = 6) -> NDArray[np.float32]:
     t = np.arange(n) / pitch.RATE
     parts = (np.sin(2 * np.pi * k * hz * t) / k for k in range(1, harmonics + 1) if k * hz < 3_500)
-    return (0.1 * sum(parts)).astype(np.float32)
+    return np.asarray(0.1 * np.sum(list(parts), axis=0), np.float32)
 
 
 def plain_candidates(correlation: NDArray[np.float32]) -> list[list[tuple[float, float]]]:
@@ -51,8 +51,10 @@ def plain_path(
     def worth(t: int, state: tuple[float, float]) -> float:
         f, s = state
         if math.isnan(f):
-            return pitch.VOICING + max(0, 2 - loudness[t] * (1 + pitch.VOICING) / pitch.SILENCE)
-        return s + pitch.OCTAVE_COST * math.log2(f / pitch.LOW)
+            return pitch.VOICING + max(
+                0.0, 2.0 - float(loudness[t]) * (1 + pitch.VOICING) / pitch.SILENCE
+            )
+        return float(s + pitch.OCTAVE_COST * math.log2(f / pitch.LOW))
 
     def cost(f: float, g: float) -> float:
         if math.isnan(f) and math.isnan(g):

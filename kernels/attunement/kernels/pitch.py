@@ -4,7 +4,8 @@ Fundamental frequency: windowed autocorrelation, and a path through its peaks.
 P. Boersma, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise
 ratio of a sampled sound", IFA Proceedings 17 (1993). Departures: sound at 8 kHz; the
 autocorrelation is interpolated by zero-padding its spectrum and then by a parabola; the path is
-decided LOOKAHEAD frames later and never revised; loudness is judged against a running peak.
+decided LOOKAHEAD frames later and never revised; loudness is judged against a running peak; the two
+voicing thresholds are a little stricter than Praat's 0.45 and 0.03.
 """
 
 import math
@@ -23,8 +24,8 @@ FINE = 2  # the autocorrelation is interpolated to this many times RATE
 CANDIDATES = 4
 LOOKAHEAD = 3  # frames
 
-VOICING = 0.45  # an autocorrelation peak below this is no voice
-SILENCE = 0.03  # share of the running peak below which a frame counts as quiet
+VOICING = 0.5  # an autocorrelation peak below this is no voice
+SILENCE = 0.06  # share of the running peak below which a frame counts as quiet
 OCTAVE_COST = 0.01  # per octave: prefers the higher of two equal candidates
 JUMP_COST = 0.35  # per octave between two frames
 VOICING_COST = 0.14  # for every change between voiced and unvoiced

@@ -3,7 +3,7 @@
 import pytest
 
 from attunement.engine.clock import SECOND
-from attunement.engine.signal import Measured, Missing, Readings, Why
+from attunement.engine.signal import Measured, Missing, Readings, StageSpec, Why
 from attunement.pipelines.together import floor, interruptions, talk_share
 from tests.pipelines.together.conversations import HOP, PEOPLE, measured, score
 from tests.pipelines.voice.listening import THERAPIST, TOGETHER, VOICE, frames, measure
@@ -41,14 +41,14 @@ def test_the_minute_forgets_and_the_session_does_not() -> None:
 
 
 @every_stage
-def test_one_person_alone_has_nothing_together(stage: object) -> None:
+def test_one_person_alone_has_nothing_together(stage: StageSpec) -> None:
     a, b = score(("a", 20.0))
     for readings in measured(stage, (a, " " * len(b))):
         assert set(readings.values()) == {Missing(Why.NO_MEDIA)}
 
 
 @every_stage
-def test_what_was_not_heard_of_both_is_no_evidence(stage: object) -> None:
+def test_what_was_not_heard_of_both_is_no_evidence(stage: StageSpec) -> None:
     a, b = score(("a", 3.0), ("", 0.5), ("b", 3.0), ("", 0.5))
     gone = " " * (3 * SECOND // HOP)
     *_, last = measured(stage, (a + gone, b + gone))

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.frame import Frame
 from attunement.pipelines.together.turns import Span, Transfer
 from attunement.pipelines.together.turns import Turns as Stage
 from tests.pipelines.together.conversations import PEOPLE, score, turns
@@ -121,7 +122,7 @@ def test_transfers_of_two_voices_are_right_within_40_ms(
     found: list[Transfer] = []
     finish = Stage.finish
 
-    def spy(stage: Stage) -> list[object]:
+    def spy(stage: Stage) -> list[Frame]:
         derived = list(finish(stage))
         found.extend(frame for frame in derived if isinstance(frame, Transfer))
         return derived

@@ -1,11 +1,13 @@
 """Level, loudness, pauses, articulation: what they say of a voice, and when they say nothing."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from attunement.engine.clock import MILLISECOND, SECOND
-from attunement.engine.signal import Measured, Missing, Why
+from attunement.engine.signal import Measured, Missing, Readings, Why
 from attunement.pipelines.derived import Activity
 from attunement.pipelines.voice.loudness import Background
 from attunement.pipelines.voice.pauses import Pauses
@@ -23,8 +25,12 @@ OF_A_VOICE = (
 )
 
 
-def values(found: list[object]) -> list[float]:
+def values(found: Sequence[object]) -> list[float]:
     return [r.value for r in found if isinstance(r, Measured)]
+
+
+def qualities(found: Sequence[object]) -> list[float]:
+    return [r.quality for r in found if isinstance(r, Measured)]
 
 
 @pytest.mark.parametrize("dbfs", [-40, -26, -12])
@@ -52,7 +58,7 @@ def test_clipping_and_noise_cost_quality() -> None:
     noisy = voice + silence(5, noise=0.03)
     clipped = np.clip(voice * 20, -1, 1)
     clean, worse, worst = (
-        np.median([r.quality for r in readings(measure(frames(s)), "voice.level_dbfs")[3:]])
+        np.median(qualities(readings(measure(frames(s)), "voice.level_dbfs")[3:]))
         for s in (voice, noisy, clipped)
     )
     assert clean > 0.95
@@ -85,15 +91,16 @@ def test_articulation_needs_two_seconds_of_speech() -> None:
     assert found == [Missing(Why.WARMING), Missing(Why.WARMING), Missing(Why.SILENCE)]
 
 
-def pauses(pattern: list[tuple[float, bool]]) -> dict[str, object]:
+def pauses(pattern: list[tuple[float, bool]]) -> Readings:
     """(seconds, speaking) one after the other, in 32 ms steps."""
     speech = np.concatenate(
         [np.full(round(s * SECOND / HOP), 0.95 if on else 0.01) for s, on in pattern]
     ).astype(np.float32)
-    stage, last = Pauses(), {}
+    stage = Pauses()
+    last: Readings = {}
     for i in range(0, speech.size - 15, 31):  # whole seconds, as near as steps come
         stage.push(Activity("a", i * HOP, HOP, speech[i : i + 31]))
-        last = dict(stage.measure())
+        last = stage.measure()
     return last
 
 
