@@ -84,7 +84,7 @@ def _explain(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def other(request: Request, fault: HTTPException) -> JSONResponse:
         if fault.status_code == 413:
-            return refusal(too_large())
+            return refusal(too_large(), fault.headers)
         text = {404: "there is nothing at this address", 405: "this address takes other methods"}
         sentence = text.get(fault.status_code, "the request was refused")
         return refusal(Refused(fault.status_code, "refused", sentence), fault.headers)

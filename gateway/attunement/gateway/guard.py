@@ -22,10 +22,15 @@ log = logging.getLogger(__name__)
 
 
 class TooLarge(HTTPException):
-    """The body has grown beyond the limit while it was read. Parsers let this kind through."""
+    """
+    A body beyond the limit. An HTTPException, because parsers let that kind through.
 
-    def __init__(self) -> None:
-        super().__init__(413)
+    Who told the length beforehand gets the answer while the rest is thrown away as it comes; who
+    did not is cut off, for the rest may have no end.
+    """
+
+    def __init__(self, *, endless: bool) -> None:
+        super().__init__(413, headers={"Connection": "close"} if endless else None)
 
 
 class Guard:
@@ -54,9 +59,9 @@ class Guard:
         try:
             limited = _limited(scope, receive)
             await self._app(scope, limited, protected)
-        except TooLarge:
+        except TooLarge as fault:
             if not begun:
-                await refusal(too_large())(scope, receive, protected)
+                await refusal(too_large(), fault.headers)(scope, receive, protected)
         except Exception as fault:
             self._metrics.failed.inc()
             log.error("a request failed: %s", type(fault).__name__)
@@ -70,7 +75,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > MOST_BYTES:
-        raise TooLarge
+        raise TooLarge(endless=False)
     total = 0
 
     async def limited() -> Message:
@@ -78,7 +83,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         message = await receive()
         total += len(message.get("body", b""))
         if total > MOST_BYTES:
-            raise TooLarge
+            raise TooLarge(endless=True)
         return message
 
     return limited

@@ -52,7 +52,7 @@ class Outbox:
         self._frames = deque(backlog)
         self._owed = len(self._frames)  # of a resumed past, which is not skipped
         self._reliable = deque(m for m in missed if self._for_us(m))
-        self._room = reliable
+        self._room = len(self._reliable) + reliable
         self._ready = asyncio.Event()
         self._leave = leave
         self.closed = False

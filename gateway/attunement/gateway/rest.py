@@ -52,7 +52,7 @@ class Agreement(Strict):
 
 
 class Agreed(Agreement):
-    stored: bool = Field(False, description="Is anything of this session being kept?")
+    stored: bool = Field(default=False, description="Is anything of this session being kept?")
 
 
 class Pass(BaseModel):

@@ -15,6 +15,7 @@ from attunement.gateway import wire
 from attunement.gateway.app import create_app
 from attunement.gateway.errors import PortInUse
 from attunement.gateway.hub import Hub
+from attunement.gateway.logs import hush
 from attunement.gateway.overlay_socket import OverlaySocket
 from attunement.gateway.settings import Settings
 from attunement.gateway.tokens import LONGEST, Action, Tokens
@@ -41,6 +42,7 @@ class Server:
 
     async def __aenter__(self) -> Self:
         """Raises PortInUse."""
+        hush()
         listener = bind(self.settings.host, self.settings.port)
         self.port = listener.getsockname()[1]
         async with AsyncExitStack() as stack:
