@@ -58,11 +58,12 @@ class Publisher:
         sound: Iterator[AudioFrame] | None = None,
         pictures: Iterator[VideoFrame] | None = None,
         now: Now = time.monotonic_ns,
-        begin: int | None = None,
+        hold: bool = False,
     ) -> None:
-        """`begin`: when on `now`'s clock the frames' time is 0; None: once connected."""
+        """The frames' time 0 is when the connection is there; with `hold`, when play() says."""
         self._url, self._token = url, token
-        self._pace = _Pace(now, begin)
+        self._hold = hold
+        self._pace = _Pace(now)
         self._tracks: list[_SoundTrack | _PictureTrack] = []
         if sound is not None:
             self._tracks.append(_SoundTrack(sound, self._pace))
@@ -81,6 +82,10 @@ class Publisher:
     def begin(self) -> int | None:
         """When, on the clock, the frames' time was 0; None before anything was sent."""
         return self._pace.begin
+
+    def play(self, begin: int) -> None:
+        """The frames' time is 0 at `begin` of the clock, ns."""
+        self._pace.start(begin)
 
     async def connected(self) -> None:
         """Raises PublishFailed if there is no connection in time."""
@@ -149,8 +154,8 @@ class Publisher:
 
     def _on_state(self) -> None:
         state = self._peer.connectionState
-        if state == "connected":
-            self._pace.start()
+        if state == "connected" and not self._hold:
+            self._pace.start(self._pace.now())
         if state in ("failed", "closed"):
             self._over.set()
         if state in ("connected", "failed", "closed"):
@@ -181,13 +186,14 @@ def _sentence(answer: httpx.Response) -> str:
 class _Pace:
     """One clock for both tracks, so that sound and pictures keep together."""
 
-    def __init__(self, now: Now, begin: int | None) -> None:
-        self.now, self.begin = now, begin
+    def __init__(self, now: Now) -> None:
+        self.now = now
+        self.begin: int | None = None
         self._started = asyncio.Event()
 
-    def start(self) -> None:
+    def start(self, begin: int) -> None:
         if self.begin is None:
-            self.begin = self.now()
+            self.begin = begin
         self._started.set()
 
     async def late(self, t: int) -> int:

@@ -32,11 +32,20 @@ def measured(
     Every second of the recording. Who has the recording has the agreement of the people in it, so
     all groups are measured; the mode is kept.
     """
+    with _Ahead(recording.frames()) as frames:
+        yield from replay(frames, pipeline(people, catalog, models, mode))
+
+
+def pipeline(
+    people: Sequence[Person],
+    catalog: Iterable[StageSpec],
+    models: Models,
+    mode: Mode = Mode.BEHAVIOUR,
+) -> Pipeline:
+    """For people who agree to everything that the mode allows."""
     session = Session(people, mode, {person.id: tuple(Group) for person in people})
     session.handle(Event.START)
-    pipeline = Pipeline(catalog, session.roster(), models)
-    with _Ahead(recording.frames()) as frames:
-        yield from replay(frames, pipeline)
+    return Pipeline(catalog, session.roster(), models)
 
 
 class _Ahead:

@@ -1,0 +1,116 @@
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from attunement.engine.frame import VideoFrame
+from attunement.gateway.cli import replay
+from tests.support.recordings import tone, write
+from tests.support.stages import NoModels, counting
+
+CATALOG = (counting("sounds"), counting("pictures", VideoFrame))
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "_means", lambda _: (CATALOG, NoModels()))
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def run(*arguments: object) -> Result:
+    app = typer.Typer()
+    replay.register(app)
+    return CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text().splitlines()))
+
+
+def test_several_files_are_several_recordings_of_one_person(tmp_path: Path) -> None:
+    files = [write(tmp_path / f"{name}.wav", tone(2)) for name in "ab"]
+    result = run(*files, "--out", tmp_path / "out.csv")
+    assert result.exit_code == 0, result.output
+    read = rows(tmp_path / "out.csv")
+    assert {row["recording"] for row in read} == {"a.wav", "b.wav"}
+    assert {row["participant"] for row in read} == {"patient"}
+    assert {row["value"] for row in read if row["signal"] == "sounds"} == {"50"}
+    assert "4 seconds measured" in result.output
+
+
+def test_therapist_and_patient_are_one_session(tmp_path: Path) -> None:
+    therapist = write(tmp_path / "t.wav", tone(2))
+    patient = write(tmp_path / "p.mp4", tone(2), pictures=2)
+    out = tmp_path / "out.jsonl"
+    result = run("--therapist", therapist, "--patient", patient, "--out", out)
+    assert result.exit_code == 0, result.output
+    read = [json.loads(line) for line in out.read_text().splitlines()]
+    assert {row["recording"] for row in read} == {"t.wav+p.mp4"}
+    assert {row["participant"] for row in read} == {"therapist", "patient"}
+
+
+def test_a_stereo_file_is_a_session(tmp_path: Path) -> None:
+    both = write(tmp_path / "both.wav", tone(2, 200), tone(2, 500))
+    out = tmp_path / "out.csv"
+    result = run(both, "--stereo", "--channels", "patient,therapist", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert {row["participant"] for row in rows(out)} == {"therapist", "patient"}
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
+def test_two_runs_write_the_same_bytes(tmp_path: Path, ending: str) -> None:
+    path = write(tmp_path / "p.mp4", tone(3), pictures=3)
+    outs = [tmp_path / f"{name}.{ending}" for name in ("one", "two")]
+    for out in outs:
+        assert run(path, "--out", out).exit_code == 0
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+
+
+def test_sound_only_measures_no_pictures(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.mp4", tone(2), pictures=2)
+    out = tmp_path / "out.csv"
+    assert run(path, "--sound-only", "--out", out).exit_code == 0
+    assert {row["value"] for row in rows(out) if row["signal"] == "pictures"} == {""}
+
+
+def test_one_bad_file_is_told_and_the_others_are_measured(tmp_path: Path) -> None:
+    good, bad = write(tmp_path / "good.wav", tone(2)), tmp_path / "bad.wav"
+    bad.write_text("no sound at all")
+    result = run(bad, good, "--out", tmp_path / "out.csv")
+    assert result.exit_code == 1
+    assert "bad.wav: got something that is no media file" in result.output
+    assert {row["recording"] for row in rows(tmp_path / "out.csv")} == {"good.wav"}
+
+
+def test_nothing_but_bad_files_leaves_no_table(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.wav"
+    bad.write_text("no sound at all")
+    assert run(bad, "--out", tmp_path / "out.csv").exit_code == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["bad.wav"]
+
+
+def test_what_cannot_be_meant_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.wav", tone(1))
+    for arguments, told in (
+        ((), "got no recording"),
+        ((path, "--patient", path), "together with other recordings"),
+        ((path, "--stereo", "--channels", "patient,patient"), "got other --channels"),
+        ((path, "--role", "dog"), "got another role"),
+        ((path, "--mode", "magic"), "got --mode magic"),
+        ((path, "--out", tmp_path / "a.xls"), "got the ending '.xls'"),
+    ):
+        result = run(*arguments)
+        assert result.exit_code != 0
+        assert told in " ".join(result.output.replace("│", " ").split()), result.output
+
+
+def test_a_table_that_is_there_is_kept(tmp_path: Path) -> None:
+    path, out = write(tmp_path / "a.wav", tone(1)), tmp_path / "out.csv"
+    out.write_text("mine")
+    assert run(path, "--out", out).exit_code == 1
+    assert out.read_text() == "mine"
+    assert run(path, "--out", out, "--force").exit_code == 0
