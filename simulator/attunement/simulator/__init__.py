@@ -1,1 +1,1 @@
-"""Scripted people with known ground truth: what they do is written down before it is heard or seen."""
+"""Scripted people with known ground truth: what they do is written before it is heard or seen."""
