@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,9 +17,9 @@ from attunement.engine.session import Event, Session
 from attunement.engine.signal import Group, Mode, Models, Person, Second, StageSpec
 from attunement.gateway.media import Recording
 
-AHEAD = 64  # frames that are decoded while others are measured
+BATCH = 16  # frames that go from the decoder to the pipeline at once
+AHEAD = 4  # batches that are decoded while others are measured
 STEP = SECOND // 10  # of media that is fetched at once when paced
-END: None = None
 
 
 def measured(
@@ -57,7 +58,7 @@ class _Ahead:
 
     def __init__(self, frames: Iterator[Frame]) -> None:
         self._frames = frames
-        self._decoded: queue.Queue[Frame | BaseException | None] = queue.Queue(AHEAD)
+        self._decoded: queue.Queue[list[Frame] | Exception] = queue.Queue(AHEAD)
         self._left = threading.Event()
         self._thread = threading.Thread(target=self._decode, name="decoder", daemon=True)
 
@@ -75,20 +76,20 @@ class _Ahead:
         self._thread.join()
 
     def _taken(self) -> Iterator[Frame]:
-        while (given := self._decoded.get()) is not END:
-            if isinstance(given, BaseException):
-                raise given
-            yield given
+        while batch := self._decoded.get():
+            if isinstance(batch, Exception):
+                raise batch
+            yield from batch
 
     def _decode(self) -> None:
         try:
-            for frame in self._frames:
-                self._decoded.put(frame)
-                if self._left.is_set():
+            while not self._left.is_set():
+                batch = list(itertools.islice(self._frames, BATCH))
+                self._decoded.put(batch)
+                if not batch:  # which tells the end
                     return
         except Exception as fault:
             self._decoded.put(fault)
-        self._decoded.put(END)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
