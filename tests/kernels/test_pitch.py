@@ -33,7 +33,9 @@ def plain_candidates(correlation: NDArray[np.float32]) -> list[list[tuple[float,
                 hz, peak = rate / (i - b / (2 * a)), c - b * b / (4 * a)
                 peak = 1 / peak if peak > 1 else peak
                 if pitch.LOW <= hz <= pitch.HIGH:
-                    peaks.append((peak + pitch.OCTAVE_COST * math.log2(hz / pitch.LOW), hz, peak))
+                    peaks.append(
+                        (peak + pitch.OCTAVE_COST * math.log2(hz / pitch.MIDDLE), hz, peak)
+                    )
         best = sorted(peaks, reverse=True)[: pitch.CANDIDATES]
         out.append(sorted((hz, peak) for _, hz, peak in best))
     return out
@@ -54,7 +56,7 @@ def plain_path(
             return pitch.VOICING + max(
                 0.0, 2.0 - float(loudness[t]) * (1 + pitch.VOICING) / pitch.SILENCE
             )
-        return float(s + pitch.OCTAVE_COST * math.log2(f / pitch.LOW))
+        return float(s + pitch.OCTAVE_COST * math.log2(f / pitch.MIDDLE))
 
     def cost(f: float, g: float) -> float:
         if math.isnan(f) and math.isnan(g):

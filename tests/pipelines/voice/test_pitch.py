@@ -1,5 +1,4 @@
 import wave
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -118,9 +117,7 @@ def test_too_few_voiced_frames_are_no_pitch() -> None:
     assert set(stage.measure().values()) == {Missing(Why.WARMING)}
 
 
-def test_on_laryngograph_reference_the_pitch_is_right(
-    data_dir: Path, record_property: Callable[[str, object], None]
-) -> None:
+def test_on_laryngograph_reference_the_pitch_is_right(data_dir: Path) -> None:
     """Edinburgh FDA: 50 sentences of a man and a woman, 15 ms grid, at one constant offset."""
     both = gross = wrong = frames_ = 0
     close: list[float] = []
@@ -139,12 +136,9 @@ def test_on_laryngograph_reference_the_pitch_is_right(
         frames_ += truth.size
         close += np.abs(1_200 * np.log2(ratio)).tolist()
     error = (gross + wrong) / frames_
-    record_property("F0 frame error", round(error, 4))
-    record_property("gross pitch error", round(gross / both, 4))
-    record_property("cents", round(float(np.median(close)), 1))
     assert both > 2_000
-    assert gross / both < 0.04
-    assert error < 0.12
+    assert gross / both < 0.03  # 1.0 % when this was written
+    assert error < 0.1  # 7.3 %
     assert np.mean(np.array(close) < 100) > 0.9
 
 
