@@ -4,11 +4,11 @@ import logging
 
 import numpy as np
 
-from attunement.kernels import decimate, frames, level, loudness, pitch, syllables
+from attunement.kernels import decimate, frames, level, loudness, motion, pitch, syllables
 
 log = logging.getLogger(__name__)
 
-MODULES = (decimate, frames, level, loudness, pitch, syllables)
+MODULES = (decimate, frames, level, loudness, motion, pitch, syllables)
 
 
 def warm_up() -> None:
@@ -47,3 +47,5 @@ def _run() -> None:
     score, seen, back = pitch.new_path()
     pitch.follow(*found, np.ones(1, np.float32), score, seen, back)
     pitch.undecided(score, seen, back)
+    grey = motion.grey(np.zeros((8, 8, 3), np.uint8), 4)
+    motion.changed(grey, grey, 0, 2, 0, 2, 8.0)

@@ -6,7 +6,7 @@ A stage that derives frames stands before those that take them.
 
 from attunement.engine.signal import Spec, StageSpec
 from attunement.pipelines.body import motion
-from attunement.pipelines.face import action_units, blink, landmarks, pose, presence
+from attunement.pipelines.face import action_units, blink, landmarks, pose, presence, smile
 from attunement.pipelines.link import link
 from attunement.pipelines.together import floor, interruptions, talk_share, turns
 from attunement.pipelines.voice import articulation, loudness, pauses, pitch, speech
@@ -21,6 +21,7 @@ CATALOG: tuple[StageSpec, ...] = (
     presence.STAGE,
     pose.STAGE,
     blink.STAGE,
+    smile.STAGE,
     action_units.STAGE,
     motion.STAGE,
     turns.STAGE,

@@ -38,6 +38,7 @@ class Face:
     count: int  # faces in the picture
     quality: float  # 0 to 1; 0 where there is no face
     black: bool = False  # exact black: the camera is off
+    poor: bool = False  # too dark, or frozen: whether there is a face cannot be told
     landmarks: NDArray[np.float32] | None = None  # (478, 3): x, y in 0..1 of the picture, z as x
     blendshapes: Mapping[str, float] | None = None  # 52 names of ARKit, 0 to 1
     matrix: NDArray[np.float32] | None = None  # (4, 4), face to camera, cm

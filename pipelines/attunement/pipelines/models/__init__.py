@@ -1,1 +1,1 @@
-"""Wrappers around other people's models: the only place that imports mediapipe, onnxruntime or torch."""
+"""Wrappers around other people's models: nothing else imports mediapipe, onnxruntime or torch."""

@@ -1,0 +1,106 @@
+"""
+Ten pictures a second through the landmarker: the stage that every signal of the face stands on.
+
+The model works in a thread of its own while the second goes on, so that two people take two cores;
+what it saw is handed on when the second is over, in the order of the pictures.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.engine.clock import SECOND
+from attunement.engine.errors import BadFrame
+from attunement.engine.frame import Frame, VideoFrame
+from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec
+from attunement.pipelines.derived import Face
+from attunement.pipelines.face import view
+from attunement.pipelines.face.rate import PER_SECOND, Rate
+from attunement.pipelines.models.landmarker import NAME, Landmarker, shrunk
+
+FROZEN = SECOND  # a picture that stays the same bit by bit for longer tells of the past
+COUNT = SECOND  # how often faces are counted
+SMALLEST = 16  # pixels: the shortest side in which anything is looked for
+BOUND = 2 * PER_SECOND  # pictures that may wait for the model
+
+
+class FaceLandmarks(Stage[VideoFrame]):
+    def __init__(self, landmarker: Landmarker) -> None:
+        self._landmarker = landmarker
+        self._rate = Rate()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="face")
+        self._seeing: list[Future[Face]] = []
+        # What follows belongs to the worker's thread alone.
+        self._before: NDArray[np.uint8] | None = None  # the last picture that differed
+        self._since = 0  # ns at which it came
+        self._face: Face | None = None  # what was seen in it
+        self._count = 1
+        self._counted = -COUNT  # ns
+
+    def push(self, frame: VideoFrame, /) -> Sequence[Frame]:
+        if frame.image.ndim != 3 or frame.image.shape[2] != 3:
+            raise BadFrame("a picture of shape", f"{frame.image.shape}", "(height, width, 3)")
+        if self._rate.picks(frame.t) and len(self._seeing) < BOUND:
+            self._seeing.append(self._worker.submit(self._see, frame))
+        return ()
+
+    def finish(self) -> Sequence[Frame]:
+        seeing, self._seeing = self._seeing, []
+        return [future.result() for future in seeing]
+
+    def measure(self) -> Readings:
+        return {}
+
+    def _see(self, frame: VideoFrame) -> Face:
+        if self._before is not None and np.array_equal(self._before, frame.image):
+            return self._again(frame)
+        self._before, self._since = frame.image, frame.t
+        self._face = self._look(frame)
+        return self._face
+
+    def _again(self, frame: VideoFrame) -> Face:
+        """The same picture, bit by bit, which no camera sends twice: the same face, for a while."""
+        assert self._face is not None
+        face = self._face
+        if face.black or frame.t - self._since < FROZEN:
+            return replace(face, t=frame.t)
+        return Face(face.participant, frame.t, 0, 0.0, poor=True)
+
+    def _look(self, frame: VideoFrame) -> Face:
+        who, t = frame.participant, frame.t
+        if not frame.image.any():
+            return Face(who, t, 0, 0.0, black=True)
+        if min(frame.image.shape[:2]) < SMALLEST or view.brightness(frame.image) < view.BLIND:
+            return Face(who, t, 0, 0.0, poor=True)
+        image = shrunk(frame.image)
+        seen = self._landmarker(image, t)
+        if seen is None:
+            return Face(who, t, 0, 0.0)
+        if t - self._counted >= COUNT:
+            self._count, self._counted = max(1, self._landmarker.count(image)), t
+        return Face(
+            who,
+            t,
+            self._count,
+            view.quality(image, seen.points, seen.matrix),
+            landmarks=seen.points,
+            blendshapes=seen.blendshapes,
+            matrix=seen.matrix,
+        )
+
+
+def _make(context: Context) -> Stage[VideoFrame]:
+    return FaceLandmarks(Landmarker(context.models.path(NAME)))
+
+
+STAGE = StageSpec(
+    name="landmarks",
+    group=Group.FACE,
+    takes=(VideoFrame,),
+    make=_make,
+    emits=(Face,),
+    needs=(NAME,),
+)

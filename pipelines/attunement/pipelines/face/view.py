@@ -1,0 +1,64 @@
+"""How well a face can be seen: size, light, sharpness, and how far it is turned away."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLIND = 8.0  # mean grey below which nothing can be told
+DARK, LIT = 20.0, 60.0  # mean grey of a face at which quality is 0 and 1
+BURNT, GLARING = 250.0, 235.0
+TINY, LARGE = 24.0, 72.0  # height of a face in pixels at which quality is 0 and 1
+BLURRED, SHARP = 0.02, 0.08  # mean step between neighbours over the standard deviation
+FRONTAL, TURNED = 25.0, 65.0  # degrees at which quality is 1 and 0
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom, in 0..1 of the picture
+
+
+def brightness(image: NDArray[np.uint8]) -> float:
+    """Mean grey of a picture, 0 to 255, from every eighth pixel."""
+    return float(image[::8, ::8].mean())
+
+
+def box(points: NDArray[np.float32]) -> Box:
+    """points (n, 3). What they span; may reach out of the picture."""
+    left, top = points[:, :2].min(axis=0).tolist()
+    right, bottom = points[:, :2].max(axis=0).tolist()
+    return left, top, right, bottom
+
+
+def turned(matrix: NDArray[np.float32]) -> float:
+    """Angle between the face's direction and the camera's, degrees."""
+    return math.degrees(math.acos(min(1.0, max(-1.0, float(matrix[2, 2])))))
+
+
+def quality(
+    image: NDArray[np.uint8], points: NDArray[np.float32], matrix: NDArray[np.float32]
+) -> float:
+    """0 to 1; the worst of what can be wrong, as one fault is enough to spoil a picture."""
+    height, width = image.shape[:2]
+    left, top, right, bottom = box(points)
+    x0, x1 = max(0, int(left * width)), min(width, math.ceil(right * width))
+    y0, y1 = max(0, int(top * height)), min(height, math.ceil(bottom * height))
+    if x1 - x0 < 4 or y1 - y0 < 4:
+        return 0.0
+    grey = image[y0:y1, x0:x1].mean(axis=2, dtype=np.float32)
+    light = float(grey.mean())
+    inside = (x1 - x0) * (y1 - y0) / max(1.0, (right - left) * width * (bottom - top) * height)
+    return min(
+        _ramp(light, DARK, LIT),
+        _ramp(light, BURNT, GLARING),
+        _ramp((bottom - top) * height, TINY, LARGE),
+        _ramp(_sharpness(grey), BLURRED, SHARP),
+        _ramp(turned(matrix), TURNED, FRONTAL),
+        _ramp(inside, 0.4, 0.9),
+    )
+
+
+def _sharpness(grey: NDArray[np.float32]) -> float:
+    step = float(np.abs(np.diff(grey, axis=1)).mean())
+    return step / max(1.0, float(grey.std()))
+
+
+def _ramp(x: float, worst: float, best: float) -> float:
+    return min(1.0, max(0.0, (x - worst) / (best - worst)))
