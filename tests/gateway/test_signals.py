@@ -71,7 +71,7 @@ async def test_a_page_of_ours_watches_with_a_ticket_once() -> None:
             url = f"{server.signals_url(live.id)}?ticket={got.json()['ticket']}"
             page = websockets.Origin(origin)
             async with websockets.connect(url, subprotocols=[MSGPACK], origin=page) as overlay:
-                hello = msgspec.msgpack.decode(await overlay.recv(), type=wire.Down)
+                hello = msgspec.msgpack.decode(await overlay.recv(decode=False), type=wire.Down)
                 assert isinstance(hello, wire.SessionHello)
             path = f"/signals/{live.id}?ticket={got.json()['ticket']}"
             assert (await refused(server, path, origin=page))[0] == 401

@@ -53,8 +53,8 @@ class Hub:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for task in self._tasks.values():
-            task.cancel()
+        closing = (self.close(session) for session in list(self._sessions))
+        await asyncio.gather(*closing, return_exceptions=True)
         await self._group.__aexit__(None, None, None)
         self._sessions.clear()
 

@@ -19,7 +19,8 @@ from attunement.gateway.webrtc.peer import Peer
 SILENT_LINK = 2 * SECOND  # without media: the link is lost
 BLANK = 1 * SECOND  # of exact silence or black: switched off
 CONNECT_WITHIN = 30 * SECOND  # or the offer is forgotten
-SPARING = 60 * MILLISECOND  # least time between two pictures that are looked at
+PERIOD = SECOND // 15  # from picture to picture, of those that are looked at, on the average
+EARLY = 8 * MILLISECOND  # that a picture may be and still count as due
 CLOCK = {"audio": 48_000, "video": 90_000}  # Hz, of RTP stamps
 
 Put = Callable[[Waiting], None]
@@ -159,7 +160,7 @@ class Connection:
         self._timeline = Timeline()
         self._tracks: dict[str, Track] = {}
         self._resampler = Resampler()
-        self._next_picture = 0
+        self._due = 0  # ns, the next picture that is looked at
 
     # What the peer tells: the Sink.
 
@@ -172,16 +173,17 @@ class Connection:
     def sound(self, frame: av.AudioFrame, rtp: int, arrival: int) -> None:
         t = self._tracks["audio"].time(rtp, arrival)
         who = self.participant
-        who.sound.note(who.now(), is_silent(frame))
-        who.put(Sound(who.person.id, t, frame, self._resampler, arrival, self._delayed))
+        silent = is_silent(frame)
+        who.sound.note(who.now(), silent)
+        who.put(Sound(who.person.id, t, frame, silent, self._resampler, arrival, self._delayed))
 
     def picture(self, frame: av.VideoFrame, rtp: int, arrival: int) -> None:
         t = self._tracks["video"].time(rtp, arrival)
         who = self.participant
         who.cadence.note(who.now())
-        if t < self._next_picture:
+        if t < self._due - EARLY:
             return
-        self._next_picture = t + SPARING
+        self._due = max(self._due, t - PERIOD) + PERIOD
         black = is_black(frame)
         who.picture.note(who.now(), black)
         who.put(Picture(who.person.id, t, frame, black, arrival, self._delayed))

@@ -9,6 +9,7 @@ from attunement.gateway.webrtc.media import (
     RATE,
     Picture,
     Resampler,
+    Sound,
     analysis_size,
     is_black,
     is_silent,
@@ -55,9 +56,17 @@ def test_muted_sound_is_exact_silence_after_conversion() -> None:
     assert not np.concatenate(blocks).any()
 
 
-def test_silence_is_exact_and_one_step_of_noise_is_sound() -> None:
+def test_what_a_codec_leaves_of_silence_is_silence_and_the_faintest_noise_is_sound() -> None:
     assert is_silent(block(0, level=0))
-    assert not is_silent(block(0, level=2))
+    assert is_silent(block(0, level=2))
+    assert not is_silent(block(0, level=4))
+
+
+def test_a_block_of_silence_reaches_the_pipeline_as_exact_nought() -> None:
+    waiting = Sound("p", 0, block(0, level=2), True, Resampler(), 0, lambda _: None)
+    [got] = waiting.frames()
+    assert got.samples.size > 0  # type: ignore[attr-defined]
+    assert not got.samples.any()  # type: ignore[attr-defined]
 
 
 def picture(luma: int, chroma: int = 128, width: int = 64, height: int = 48) -> av.VideoFrame:
@@ -66,7 +75,7 @@ def picture(luma: int, chroma: int = 128, width: int = 64, height: int = 48) -> 
     return av.VideoFrame.from_ndarray(planes, "yuv420p")
 
 
-@pytest.mark.parametrize("luma", [0, 16, 17])
+@pytest.mark.parametrize("luma", [0, 6, 16, 18])
 def test_black_is_black_in_full_and_limited_range(luma: int) -> None:
     assert is_black(picture(luma))
 
