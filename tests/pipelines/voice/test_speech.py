@@ -184,3 +184,25 @@ def test_a_clock_that_runs_away_shifts_time_and_breaks_nothing() -> None:
 def test_sound_of_another_rate_is_refused() -> None:
     with pytest.raises(BadFrame, match="48000 Hz, expected 16000 Hz"):
         Speech().push(AudioFrame("a", 0, np.zeros(960, np.float32), 48_000))
+
+
+def test_a_faint_room_costs_the_net_a_quarter_of_a_second_and_no_speech(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    listen = silero.Silero.__call__
+
+    def count(net: silero.Silero, chunks: np.ndarray) -> np.ndarray:
+        asked.append(len(chunks))
+        return listen(net, chunks)
+
+    monkeypatch.setattr(silero.Silero, "__call__", count)
+    activity(silence(5))
+    assert sum(asked) == 8
+    voice = speak(2, 130, seed=4).samples
+    heard = [
+        np.concatenate([a.speech for a in activity(np.concatenate([silence(3), voice + room]))])
+        for room in (silence(2), silence(2, noise=2e-3))
+    ]
+    faint, audible = (np.count_nonzero(speech >= 0.5) for speech in heard)
+    assert abs(faint - audible) <= 3

@@ -1,7 +1,7 @@
 """
 Who speaks, every 32 ms, and how much of the second: the stage all others of the voice stand on.
 
-Quality of voice.speech: share of the second that came. Where no sample has reached -60 dBFS for a
+Quality of voice.speech: share of the second that came. Where no sample has reached -52 dBFS for a
 quarter of a second nobody speaks and the net is not asked, which halves the cost of listening to a
 listener. A chunk with a sample that is no number counts as a hole.
 """
@@ -31,7 +31,7 @@ from attunement.pipelines.voice.stretch import HOP, Heard, Sound, Stretch, unifo
 
 BATCH = 16  # chunks per call of the net: 0.06 ms each, where one by one takes 0.12
 ECHO = 8  # faint chunks in a row that the net still hears, so that ends look the same in any room
-FAINT = 1e-3  # of full scale, -60 dBFS: a voice has higher peaks
+FAINT = 2.5e-3  # of full scale, -52 dBFS: a voice has higher peaks
 
 BROKEN, MUTED, SKIPPED, MUTED_HEARD, HEARD = range(5)  # what is done with a chunk
 
