@@ -265,7 +265,14 @@ def _summary(tally: "Tally") -> None:
     for column in ("measured", "mean"):
         table.add_column(column, justify="right")
     table.add_column("missing, and why", overflow="fold")
+    never: dict[tuple[str, str], list[str]] = {}
     for who, name, line in tally:
-        mean = "" if line.mean is None else f"{line.mean:.2f}"
-        table.add_row(who, name, f"{line.share:.0%}", mean, reasons(line.why.most_common()))
-    Console().print(table)
+        why = reasons(line.why.most_common())
+        if line.mean is None:
+            never.setdefault((who, why), []).append(name)
+        else:
+            table.add_row(who, name, f"{line.share:.0%}", f"{line.mean:.2f}", why)
+    console = Console()
+    console.print(table)
+    for (who, why), names in never.items():
+        console.print(f"{who}, never measured ({why}): {', '.join(names)}", highlight=False)

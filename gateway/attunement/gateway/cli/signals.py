@@ -56,7 +56,7 @@ def _show_table(listed: "list[tuple[StageSpec, Spec]]") -> None:
 
     table = Table()
     for column in ("name", "label", "unit", "range", "group", "source"):
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
+        table.add_column(column, overflow="ellipsis", no_wrap=column in ("name", "source"))
     for stage, spec in listed:
         span = f"{spec.low:g} to {spec.high:g}"
         table.add_row(spec.name, spec.label, spec.unit, span, stage.group.value, spec.card.source)
