@@ -19,6 +19,7 @@ from attunement.gateway.logs import hush
 from attunement.gateway.overlay_socket import OverlaySocket
 from attunement.gateway.settings import Settings
 from attunement.gateway.tokens import LONGEST, Action, Tokens
+from attunement.gateway.warm import warm_up
 from attunement.gateway.webrtc.offer import MOST_BYTES
 
 SEND_BUFFER = 64 * 1024  # bytes that the system may hold for an overlay that takes nothing
@@ -36,17 +37,19 @@ class Server:
     ) -> None:
         self.settings = settings
         self.hub = Hub(settings, catalog=catalog, models=models, described=described)
+        self._models = models
         self._tokens = Tokens(settings.secret)
         self._stack = AsyncExitStack()
         self.port = 0
 
     async def __aenter__(self) -> Self:
-        """Raises PortInUse."""
+        """Seconds the first time, to load models and compile kernels. Raises PortInUse."""
         hush()
         listener = bind(self.settings.host, self.settings.port)
         self.port = listener.getsockname()[1]
         async with AsyncExitStack() as stack:
             stack.callback(listener.close)
+            await asyncio.to_thread(self._warm_up)
             web = _Web(self._config())
             stack.push_async_callback(_stop, web, asyncio.create_task(web.serve([listener])))
             await stack.enter_async_context(self.hub)  # ends before the web server does
@@ -61,6 +64,9 @@ class Server:
         trace: TracebackType | None,
     ) -> None:
         await self._stack.aclose()
+
+    def _warm_up(self) -> None:
+        warm_up(self.hub.catalog, self._models, self.settings.mode)
 
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
