@@ -1,7 +1,7 @@
 """The one way a kernel is compiled: without the GIL, kept on disk, never with reordered sums."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -14,5 +14,4 @@ def kernel(function: F) -> F:
 
     fastmath stays off: the same frames must give the same signals, bit for bit.
     """
-    compiled: F = numba.njit(nogil=True, cache=True)(function)
-    return compiled
+    return cast(F, numba.njit(nogil=True, cache=True)(function))
