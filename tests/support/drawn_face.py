@@ -1,4 +1,4 @@
-"""A face of ellipses and polygons that the landmarker takes for one, and that can be told to move."""
+"""A face of ellipses and polygons that the landmarker takes for one, and that moves as told."""
 
 import numpy as np
 from numpy.typing import NDArray

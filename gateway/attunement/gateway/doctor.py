@@ -59,13 +59,14 @@ def packages(
         return
     extras: dict[str, list[str]] = {}
     for line in lines:
-        extra, name = EXTRA.search(line), re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0]
+        extra = EXTRA.search(line)
+        name = re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0]
         if extra and name not in UNMEANT and name != "attunement":
             extras.setdefault(extra["name"], []).append(name)
-    for extra, names in extras.items():
+    for wanted, names in extras.items():
         absent = [name for name in names if not _installed(name)]
-        say = f"pip install 'attunement[{extra}]' brings {', '.join(absent)}"
-        yield Finding(f"extra {extra}", not absent, say if absent else "installed", needed=False)
+        say = f"pip install 'attunement[{wanted}]' brings {', '.join(absent)}"
+        yield Finding(f"extra {wanted}", not absent, say if absent else "installed", needed=False)
 
 
 def _installed(distribution: str) -> bool:

@@ -69,9 +69,7 @@ def _have(shelf: "Shelf", model: "ModelFile") -> bool:
         pass
     try:
         typer.echo(f"{model.name}: pulled to {_download(shelf, model)}")
-        shelf.path(
-            model.name
-        )  # a broken file in a folder that goes first would still be in the way
+        shelf.path(model.name)  # raises if what lies there is not what was pulled
         return True
     except ModelUnavailable as fault:
         typer.echo(str(fault), err=True)

@@ -71,9 +71,10 @@ class FaceLandmarks(Stage[VideoFrame]):
 
     def _look(self, frame: VideoFrame) -> Face:
         who, t = frame.participant, frame.t
-        if not frame.image.any():
+        light = view.brightness(frame.image)
+        if light == 0 and not frame.image.any():
             return Face(who, t, 0, 0.0, black=True)
-        if min(frame.image.shape[:2]) < SMALLEST or view.brightness(frame.image) < view.BLIND:
+        if min(frame.image.shape[:2]) < SMALLEST or light < view.BLIND:
             return Face(who, t, 0, 0.0, poor=True)
         image = shrunk(frame.image)
         seen = self._landmarker(image, t)

@@ -5,9 +5,12 @@ One face is followed; a second one costs 3 ms more per picture whether it is the
 there are the detector inside the same file tells, when asked: 2.5 ms.
 """
 
+import contextlib
 import os
+import threading
 import weakref
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +31,9 @@ _INSTALL = "install it with: pip install 'attunement[face]'"
 _PULL = f"get it with: attune models pull {NAME}"
 
 
+_stderr = threading.RLock()  # held by whoever turns it away; closing may come amid opening
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Landmarks:
     """One face in one picture."""
@@ -42,30 +48,8 @@ class Landmarker:
 
     def __init__(self, file: Path) -> None:
         """Raises ModelUnavailable if MediaPipe, a system library or the file is not usable."""
-        self._mediapipe, vision, base = _load()
-        try:
-            self._faces = vision.FaceLandmarker.create_from_options(
-                vision.FaceLandmarkerOptions(
-                    base_options=base(model_asset_path=str(file)),
-                    running_mode=vision.RunningMode.VIDEO,
-                    num_faces=1,
-                    output_face_blendshapes=True,
-                    output_facial_transformation_matrixes=True,
-                )
-            )
-            with zipfile.ZipFile(file) as bundle:
-                detector = bundle.read(_DETECTOR)
-            self._detector = vision.FaceDetector.create_from_options(
-                vision.FaceDetectorOptions(base_options=base(model_asset_buffer=detector))
-            )
-        except OSError as fault:
-            raise _without_libraries(fault) from None
-        except Exception as fault:
-            problem = f"the file cannot be loaded ({type(fault).__name__})"
-            raise ModelUnavailable(NAME, problem, _PULL) from None
-
-        # A stage that is thrown away, or the end of the program, closes it as well.
-        self._close = weakref.finalize(self, _close, self._faces, self._detector)
+        with _unheard():
+            self._start(file)
 
     def __call__(self, image: NDArray[np.uint8], t: int) -> Landmarks | None:
         """image (height, width, 3), RGB; t ns, at least 1 ms after the last. None: no face."""
@@ -97,15 +81,57 @@ class Landmarker:
     ) -> None:
         self.close()
 
+    def _start(self, file: Path) -> None:
+        self._mediapipe, vision, base = _load()
+        try:
+            self._faces = vision.FaceLandmarker.create_from_options(
+                vision.FaceLandmarkerOptions(
+                    base_options=base(model_asset_path=str(file)),
+                    running_mode=vision.RunningMode.VIDEO,
+                    num_faces=1,
+                    output_face_blendshapes=True,
+                    output_facial_transformation_matrixes=True,
+                )
+            )
+            with zipfile.ZipFile(file) as bundle:
+                detector = bundle.read(_DETECTOR)
+            self._detector = vision.FaceDetector.create_from_options(
+                vision.FaceDetectorOptions(base_options=base(model_asset_buffer=detector))
+            )
+            self.count(np.zeros((64, 64, 3), np.uint8))  # chatters once, at its first picture
+        except OSError as fault:
+            raise _without_libraries(fault) from None
+        except Exception as fault:
+            problem = f"the file cannot be loaded ({type(fault).__name__})"
+            raise ModelUnavailable(NAME, problem, _PULL) from None
+
+        # A stage that is thrown away, or the end of the program, closes it as well.
+        self._close = weakref.finalize(self, _close, self._faces, self._detector)
+
     def _wrapped(self, image: NDArray[np.uint8]) -> Any:
         return self._mediapipe.Image(
             image_format=self._mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(image)
         )
 
 
+@contextlib.contextmanager
+def _unheard() -> Iterator[None]:
+    """The C++ below tells each start of a graph on stderr, and no setting of its own stops it."""
+    with _stderr:
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
+
+
 def _close(*tasks: Any) -> None:
-    for task in tasks:
-        task.close()
+    with _unheard():
+        for task in tasks:
+            task.close()
 
 
 def shrunk(image: NDArray[np.uint8], widest: int = WIDEST) -> NDArray[np.uint8]:
@@ -121,9 +147,6 @@ def shrunk(image: NDArray[np.uint8], widest: int = WIDEST) -> NDArray[np.uint8]:
 
 
 def _load() -> tuple[Any, Any, Any]:
-    # Its log tells every start of every graph, on stderr, unless told not to before it is loaded.
-    for variable, level in (("GLOG_minloglevel", "3"), ("TF_CPP_MIN_LOG_LEVEL", "3")):
-        os.environ.setdefault(variable, level)
     try:
         import mediapipe
         from mediapipe.tasks.python import BaseOptions, vision

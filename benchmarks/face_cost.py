@@ -1,0 +1,81 @@
+"""What a picture costs: `pytest benchmarks/face_cost.py --benchmark-columns=median,iqr,rounds`."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from attunement.engine.clock import SECOND
+from attunement.engine.frame import AudioFrame, Frame, VideoFrame
+from attunement.engine.pipeline import Pipeline
+from attunement.engine.runner import replay
+from attunement.engine.session import Roster
+from attunement.kernels import motion
+from attunement.kernels.warm import warm_up
+from attunement.pipelines.catalog import CATALOG
+from attunement.pipelines.face import view
+from attunement.pipelines.models.files import Shelf
+from attunement.pipelines.models.landmarker import NAME, Landmarker
+from tests.support.drawn_face import face
+from tests.support.stages import PATIENT, THERAPIST
+
+SECONDS = 20
+RATE = 16_000
+PICTURES = [face(smile=i / 10, shift=i) for i in range(10)]
+
+
+@pytest.mark.parametrize("size", [(320, 240), (640, 480)], ids=str)
+def test_landmarks_of_one_picture(
+    benchmark: BenchmarkFixture, models_dir: Path, size: tuple[int, int]
+) -> None:
+    drawn = face(size=size)
+    with Landmarker(models_dir / NAME) as look:
+        moments = (i * SECOND // 10 for i in count())
+        assert benchmark(lambda: look(drawn, next(moments))) is not None
+
+
+def test_count_of_one_picture(benchmark: BenchmarkFixture, models_dir: Path) -> None:
+    with Landmarker(models_dir / NAME) as look:
+        assert benchmark(look.count, face()) == 1
+
+
+def test_quality_of_one_picture(benchmark: BenchmarkFixture, models_dir: Path) -> None:
+    with Landmarker(models_dir / NAME) as look:
+        seen = look(face(), 0)
+    assert seen is not None
+    benchmark(view.quality, face(), seen.points, seen.matrix)
+
+
+def test_motion_of_one_picture(benchmark: BenchmarkFixture) -> None:
+    warm_up()
+    before = motion.grey(face(), 4)
+    benchmark(lambda: motion.changed(before, motion.grey(PICTURES[3], 4), 20, 100, 40, 120, 8.0))
+
+
+def call(people: list[str]) -> Iterator[Frame]:
+    rng = np.random.default_rng(0)
+    sound = rng.normal(0, 0.05, RATE).astype(np.float32)
+    for ms in range(0, SECONDS * 1_000, 20):
+        for person in people:
+            block = sound[ms % 1_000 * 16 :][:320]
+            yield AudioFrame(person, ms * SECOND // 1_000, block, RATE)
+            if ms % 40 == 0:
+                picture = PICTURES[ms // 40 % len(PICTURES)]
+                yield VideoFrame(person, ms * SECOND // 1_000, picture)
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_sound_and_picture_are_replayed_faster_than_they_happened(
+    models_dir: Path, people: int
+) -> None:
+    warm_up()
+    roster = Roster((PATIENT, THERAPIST)[:people])
+    frames = list(call([person.id for person in roster.people]))
+    pipeline = Pipeline(CATALOG, roster, Shelf(models_dir))
+    began = perf_counter()
+    assert len(list(replay(iter(frames), pipeline))) == SECONDS
+    print(f"{people} in sound and picture: {SECONDS / (perf_counter() - began):.1f} x real time")

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from attunement.pipelines.face import view
+
+UPRIGHT = np.eye(4, dtype=np.float32)
+POINTS = np.array([[0.3, 0.2, 0], [0.7, 0.8, 0]], np.float32)
+SHARP = np.random.default_rng(0).integers(60, 200, (240, 320, 3)).astype(np.uint8)
+
+
+def test_a_large_lit_sharp_frontal_face_is_seen_in_full() -> None:
+    assert view.quality(SHARP, POINTS, UPRIGHT) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("image", "points"),
+    [
+        (np.full_like(SHARP, 15), POINTS),
+        (np.full_like(SHARP, 255), POINTS),
+        (np.full_like(SHARP, 120), POINTS),
+        (SHARP, POINTS * 0.1),
+        (SHARP, POINTS + 1),
+        (SHARP, POINTS * 0),
+    ],
+    ids=["dark", "burnt", "without structure", "tiny", "outside", "of no size"],
+)
+def test_one_fault_is_enough(image: np.ndarray, points: np.ndarray) -> None:
+    assert view.quality(image, points.astype(np.float32), UPRIGHT) == 0.0
+
+
+def test_quality_sinks_as_the_head_turns_away() -> None:
+    qualities = []
+    for degrees in (0, 20, 40, 60, 80):
+        matrix, angle = np.eye(4, dtype=np.float32), np.radians(degrees)
+        matrix[0, 0] = matrix[2, 2] = np.cos(angle)
+        matrix[0, 2], matrix[2, 0] = np.sin(angle), -np.sin(angle)
+        qualities.append(view.quality(SHARP, POINTS, matrix))
+    assert qualities[:2] == [1.0, 1.0]
+    assert 0.5 < qualities[2] < 1
+    assert 0 < qualities[3] < 0.5
+    assert qualities[4] == 0
