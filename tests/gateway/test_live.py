@@ -184,6 +184,7 @@ async def test_a_lane_that_is_full_drops_and_counts() -> None:
     from tests.support.stages import Count, counting
 
     gate = threading.Event()
+    gate.set()  # till the gateway has warmed up
 
     class Stuck(Count):
         def push(self, frame: Frame, /) -> Sequence[Frame]:
@@ -192,6 +193,7 @@ async def test_a_lane_that_is_full_drops_and_counts() -> None:
 
     async with gateway((counting("stuck", AudioFrame, stage=Stuck), SOUNDS)) as server:
         live = call(server)
+        gate.clear()
         try:
             async with publishing(server, live, "p"):
                 await eventually(lambda: live.shed().dropped_sound >= 20)

@@ -18,6 +18,7 @@ from attunement.gateway import wire
 from attunement.gateway.live import LiveSession
 from attunement.gateway.server import Server
 from attunement.gateway.tokens import Action
+from attunement.pipelines.alerts import Alert
 from tests.support.calls import Overlay, bearer, call, eventually, gateway, watching
 
 JSON, MSGPACK = (websockets.Subprotocol(name) for name in (wire.JSON, wire.MSGPACK))
@@ -279,3 +280,24 @@ async def _until_alone(live: LiveSession, other: Overlay) -> int:
             await other.next("mark.added")
             taken += 1
     return taken
+
+
+async def test_an_alert_is_raised_answered_once_and_kept_from_the_patient(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with gateway() as server:
+        live = call(server)
+        alerts = [Alert(1, "long_pauses", "p", "longer pauses than usual", "pauses 3.1 s")]
+        answers: list[tuple[str, bool]] = []
+        async with watching(server, live) as overlay, watching(server, live, "p") as patient:
+            monkeypatch.setattr(live._alerts, "offer", lambda _: [alerts.pop()] if alerts else [])
+            monkeypatch.setattr(live._alerts, "answer", lambda *answer: answers.append(answer))
+            raised = await overlay.next("alert.raised")
+            assert (raised["kind"], raised["t_ms"]) == ("long_pauses", 2_000)
+            answer = {"type": "alert.answer", "alert": raised["id"], "answer": "not_now"}
+            for _ in range(2):
+                await overlay.socket.send(json.dumps(answer))
+            assert (await overlay.next("error"))["code"] == "no_alert"
+            heard = [(await patient.next())["type"] for _ in range(3)]
+            assert "alert.raised" not in heard
+        assert answers == [("long_pauses", False)]

@@ -180,10 +180,12 @@ class LiveSession:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._measure())
-                ticks = tasks.create_task(self._tick())
+                people = self.participants.values()
+                ticks = [tasks.create_task(self._tick(person)) for person in people]
                 await self._over.wait()
                 self.inlet.close()
-                ticks.cancel()
+                for tick in ticks:
+                    tick.cancel()
         finally:
             self._over.set()
             if self.session.state is not State.ENDED:
@@ -198,20 +200,19 @@ class LiveSession:
     async def _measure(self) -> None:
         await run(self.inlet, self._pipeline, self.clock, self._publish, self.session.roster)
 
-    async def _tick(self) -> None:
-        """Once a second, in its middle, so that each has one report of the link."""
+    async def _tick(self, participant: Participant) -> None:
+        """Once a second, in its middle, so that each has one report of this person's link."""
         while True:
             now = self.clock.now()
             middle = (now // SECOND) * SECOND + SECOND // 2
             await asyncio.sleep((middle + SECOND * (middle <= now) - now) / SECOND)
-            for participant in self.participants.values():
-                try:
-                    report = await participant.report()
-                except Exception as fault:  # one person's connection harms nobody else
-                    log.warning("a link could not be reported: %s", type(fault).__name__)
-                    continue
-                if report is not None:
-                    self.put(Link(report))
+            try:
+                report = await participant.report()
+            except Exception as fault:  # one person's connection harms nobody else
+                log.warning("a link could not be reported: %s", type(fault).__name__)
+                continue
+            if report is not None:
+                self.put(Link(report))
 
     def _publish(self, seconds: list[Timed]) -> None:
         for timed in seconds:
