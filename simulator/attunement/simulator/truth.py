@@ -1,4 +1,4 @@
-"""What is true of a scripted session, second by second: computed from the script, never measured."""
+"""What is true of a scripted session, second by second: computed from the script alone."""
 
 import dataclasses
 import json
