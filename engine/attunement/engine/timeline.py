@@ -64,9 +64,10 @@ class Offset:
         if self._value is None or abs(least - self._value) > JUMP:
             self._value = least
         else:
-            # Twice the drift of a card, so that both ends drifting apart are followed.
+            # Down at once: the packet has come, so it was sent before, whatever the reports say.
+            # Up by twice the drift of a card, so that both ends drifting apart are followed.
             step = 2 * MAX_DRIFT * (at - self._at)
-            self._value += min(max(least - self._value, -step), step)
+            self._value += min(least - self._value, step)
         self._at = at
         return round(self._value)
 
