@@ -1,5 +1,6 @@
 """One person in a live session: whether they are here, heard and seen, and over what connection."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -96,6 +97,7 @@ class Participant:
     cadence: Cadence = field(default_factory=Cadence)
     delays: Delays = field(default_factory=Delays)
     connection: "Connection | None" = None
+    closing: set["asyncio.Task[None]"] = field(default_factory=set)
     left: bool = False
     reported: int = 0  # ns, when the link was last reported
 
@@ -130,7 +132,11 @@ class Participant:
         self.left = left
         self.cadence = Cadence()
         if old is not None:
-            await old.peer.close()
+            closing = asyncio.create_task(old.peer.close())
+            self.closing.add(closing)
+            closing.add_done_callback(self.closing.discard)
+        if self.closing:
+            await asyncio.wait(self.closing)  # cancelled, it leaves them to whoever waits next
 
     async def report(self) -> LinkFrame | None:
         """The link since the last report; None without a connection. Drops one that is dead."""

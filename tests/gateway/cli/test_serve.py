@@ -121,7 +121,7 @@ def served(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", list[str]
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_where_it_listens_and_stops_when_told(how: signal.Signals) -> None:
     with served("--demo-session") as (process, said):
-        url = said[0].split()[-1]
+        url = next(line for line in said if "listens at" in line).split()[-1]
         assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
         assert any(line.startswith("watch") and "#session=" in line for line in said)
         process.send_signal(how)
