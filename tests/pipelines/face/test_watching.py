@@ -126,7 +126,7 @@ def truth(name: str) -> list[bool | None]:
     """Is there a face, second by second? None where it comes or goes."""
     return {
         "single_face.mp4": [True] * 3,
-        "face_noface.mov": [True, True, None, False, False, False, None],
+        "face_noface.mov": [True, True, None, False, False, False, False],
         "no_face.mp4": [False] * 4,
     }.get(name, [True] * 3)
 
