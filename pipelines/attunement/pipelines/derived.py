@@ -1,4 +1,4 @@
-"""Frames that stages derive for the stages further down: each model runs once, many signals read it."""
+"""Frames that stages derive for those further down: each model runs once, many signals read it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
