@@ -6,6 +6,7 @@ import pytest
 
 from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import AudioFrame, VideoFrame
+from attunement.gateway import media
 from attunement.gateway.media import BadRecording, Recording, Track
 from tests.support.recordings import RATE, tone, write
 
@@ -193,3 +194,11 @@ def test_leaving_early_lets_go_of_the_files(tmp_path: Path) -> None:
     assert not [
         f for f in Path("/proc/self/fd").iterdir() if f.exists() and f.samefile(tmp_path / "a.wav")
     ]
+
+
+def test_pictures_larger_than_any_camera_gives_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "MAX_PIXELS", 64 * 47)
+    with pytest.raises(BadRecording, match="got pictures of 64 x 48"):
+        of(write(tmp_path / "a.mp4", pictures=1))

@@ -1,6 +1,8 @@
+import asyncio
 import csv
 import json
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 import typer
@@ -8,7 +10,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from attunement.engine.frame import VideoFrame
+from attunement.engine.signal import Mode
+from attunement.gateway import wire
 from attunement.gateway.cli import replay
+from attunement.gateway.client import connect
 from tests.support.recordings import tone, write
 from tests.support.stages import NoModels, counting
 
@@ -114,3 +119,41 @@ def test_a_table_that_is_there_is_kept(tmp_path: Path) -> None:
     assert run(path, "--out", out).exit_code == 1
     assert out.read_text() == "mine"
     assert run(path, "--out", out, "--force").exit_code == 0
+
+
+@pytest.mark.live
+def test_realtime_serves_an_overlay_at_the_recordings_own_pace(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "p.wav", tone(3))
+    work = replay._Work(
+        replay._sessions([path], None, None, None, "patient"), Mode.BEHAVIOUR, None, False
+    )
+    asyncio.run(_watched(work))
+    assert "/overlay#session=" in capfd.readouterr().err
+
+
+async def _watched(work: "replay._Work") -> None:
+    """Play, and watch as an overlay would, until the session ends."""
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    say = work._screen.print
+
+    def listen(text: str, **more: object) -> None:
+        say(text, **more)
+        if "#session=" in text and not address.done():
+            address.set_result(text.removeprefix("watch "))
+
+    work._screen.print = listen  # type: ignore[method-assign]
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        _, tracks = work._sessions[0]
+        tasks.create_task(work._serve(work._recording(tracks), tracks, 0))
+        url, _, fragment = (await address).partition("/overlay#")
+        given = dict(parse_qsl(fragment))
+        signals = f"{url.replace('http', 'ws', 1)}/signals/{given['session']}"
+        messages = [message async for message in connect(signals, given["token"])]
+    sounds = [
+        message.people["patient"].signals["sounds"].v
+        for message in messages
+        if isinstance(message, wire.SignalFrame)
+    ]
+    assert [value for value in sounds if value] == [50, 50, 50]

@@ -105,8 +105,11 @@ def _person(person: "wire.PersonFrame") -> str:
     talks = "speaks" if speech is not None and (speech.v or 0) >= 0.5 else "      "
     hertz = f"{pitch.v:4.0f} Hz" if pitch is not None and pitch.v is not None else "       "
     face = person.signals.get("face.presence")
-    seen = "no face" if face is None or not face.v else "face   "
-    return f"{talks} {hertz} {seen}"
+    if face is None or face.v is None:
+        seen = "" if face is None else str(face.why)
+    else:
+        seen = "face" if face.v >= 0.5 else "no face"
+    return f"{talks} {hertz} {seen:<9}"
 
 
 def _show(summary: dict[str, Any], screen: Any) -> None:

@@ -206,6 +206,8 @@ class _Work:
         return 0
 
     async def _serve(self, recording: "Recording", tracks: Tracks, port: int) -> None:
+        import asyncio
+
         from attunement.engine.session import ASKED, Event
         from attunement.gateway.model_files import described
         from attunement.gateway.replaying import play
@@ -223,7 +225,11 @@ class _Work:
             live.handle(Event.START)
             token = server.token(live.id, people[0].id, Action.WATCH)
             self._screen.print(f"watch {server.overlay_url(live.id, token)}", soft_wrap=True)
+            self._screen.print("[dim]begins as soon as somebody watches[/dim]")
+            while not live.overlays:  # noqa: ASYNC110  # of people, who take their time
+                await asyncio.sleep(0.1)
             await play(recording, live.put, live.clock.now)
+            await asyncio.sleep(1.5)  # the last second is measured and sent
             await server.hub.close(live.id)
 
 
