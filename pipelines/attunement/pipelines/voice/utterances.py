@@ -4,7 +4,7 @@ One person's speech as stretches between pauses, with edges as near to the truth
 A pure core: activity in, begins and ends out, never revised. An utterance begins where the
 probability of speech rises over ON and ends where it falls under OFF for as long as the pause asks;
 the moment is interpolated between the two steps, and moved by the bias that the net was measured to
-have at this edge (tests/pipelines/voice/test_utterances.py).
+have at this edge of real speech (tests/pipelines/voice/test_real_edges.py).
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ ON = 0.5
 OFF = 0.35
 SHORTEST = 96 * MILLISECOND  # of speech; less is a click
 ONSET_BIAS = 20 * MILLISECOND  # how much too late a begin is seen
-OFFSET_BIAS = 50 * MILLISECOND  # how much too late an end is seen
+OFFSET_BIAS = 80 * MILLISECOND  # how much too late an end is seen: as real speech has it
 MARGIN = 150 * MILLISECOND  # how far back an edge may be put
 SEAM = 10 * MILLISECOND
 
@@ -96,7 +96,7 @@ class Utterances:
             self._edge = self._crossing(speech, OFF, hop) - OFFSET_BIAS
         elif self._edge >= 0 and speech >= ON:
             self._edge = -1
-        elif self._edge >= 0 and self._now + hop - self._edge >= self._pause:
+        elif self._edge >= 0 and self._now + hop - ONSET_BIAS - self._edge >= self._pause:
             self._end(self._edge)
             self._speaking, self._edge = False, -1
 
