@@ -244,7 +244,9 @@ class _SoundTrack(MediaStreamTrack):
             raise MediaStreamError
         await self._pace.late(frame.t)
         pcm = (frame.samples.clip(-1, 1) * 32_767).round().astype("<i2")
-        sent = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout="mono")
+        # Opus is sent in stereo; left to itself, mixing one channel into two takes 3 dB off each.
+        both = pcm.repeat(2)[None]
+        sent = av.AudioFrame.from_ndarray(both, format="s16", layout="stereo")
         sent.sample_rate = frame.rate
         sent.time_base = Fraction(1, frame.rate)
         sent.pts = round(frame.t * frame.rate / SECOND)

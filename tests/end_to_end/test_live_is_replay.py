@@ -1,0 +1,131 @@
+"""The same sound, once as files and once through a real call: the same signals, but for Opus."""
+
+import asyncio
+import statistics
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from attunement.engine.clock import SECOND
+from attunement.engine.frame import AudioFrame
+from attunement.engine.session import ASKED, Event
+from attunement.engine.signal import Group, Measured, Person, Role, Second
+from attunement.gateway import wire
+from attunement.gateway.media import Recording, Track
+from attunement.gateway.publish import Publisher
+from attunement.gateway.replaying import measured
+from attunement.gateway.server import Server
+from attunement.gateway.settings import Settings
+from attunement.gateway.tokens import Action
+from attunement.kernels.warm import warm_up
+from attunement.pipelines.catalog import CATALOG
+from tests.support.recordings import write
+from tests.support.stages import NoModels
+
+pytestmark = pytest.mark.live
+SECONDS = 16
+PEOPLE = (Person("therapist", Role.THERAPIST), Person("patient", Role.PATIENT))
+HEARD = tuple(stage for stage in CATALOG if stage.group in (Group.VOICE, Group.TOGETHER))
+
+# What Opus at the call's rate, and a second that begins some ms later, may change: the median
+# difference over the seconds that both measured, in the unit of the signal.
+TOLERANCE = {
+    "voice.speech": 0.05,
+    "voice.f0_hz": 1.0,
+    "voice.f0_semitone": 0.1,
+    "voice.f0_range": 0.3,
+    "voice.level_dbfs": 0.5,
+    "voice.loudness": 0.5,
+    "voice.pause_rate": 0.5,
+    "voice.silence_ratio": 0.03,
+    "voice.articulation_rate": 0.3,
+    "dyad.talk_share.therapist": 0.02,
+    "dyad.talk_share.patient": 0.02,
+    "dyad.talk_share.silence": 0.02,
+    "dyad.floor_transfer_ms": 40.0,
+}
+
+Values = dict[tuple[int, str, str], float]  # second of the script, participant, signal
+
+
+@pytest.fixture(scope="module")
+def sounds() -> dict[str, list[AudioFrame]]:
+    from attunement.simulator.person import sound
+    from attunement.simulator.script import Script
+
+    script = Script.generate(3, SECONDS)
+    return {person.id: list(sound(script, person.id)) for person in PEOPLE}
+
+
+def replayed(sounds: dict[str, list[AudioFrame]], folder: Path) -> Values:
+    tracks = [
+        Track(who, write(folder / f"{who}.wav", np.concatenate([f.samples for f in frames])))
+        for who, frames in sounds.items()
+    ]
+    values: Values = {}
+    for second in measured(Recording(tracks), PEOPLE, HEARD, NoModels()):
+        values |= _of(second)
+    return values
+
+
+def _of(second: Second) -> Values:
+    return {
+        (second.index, who, name): reading.value
+        for who, readings in (*second.people.items(), ("together", second.together))
+        for name, reading in readings.items()
+        if isinstance(reading, Measured)
+    }
+
+
+async def called(sounds: dict[str, list[AudioFrame]]) -> Values:
+    warm_up()
+    values: Values = {}
+    async with (
+        Server(Settings(), catalog=HEARD, models=NoModels()) as server,
+        AsyncExitStack() as s,
+    ):
+        live = server.hub.open(PEOPLE, consent={person.id: ASKED for person in PEOPLE})
+        peers = []
+        for who, frames in sounds.items():
+            token = server.token(live.id, who, Action.PUBLISH)
+            peer = Publisher(server.whip_url(live.id, who), token, sound=iter(frames), hold=True)
+            peers.append(await s.enter_async_context(peer))
+            await peer.connected()
+        now = live.clock.now()
+        begin = now // SECOND + 2
+        for peer in peers:
+            peer.play(time.monotonic_ns() + begin * SECOND - now)
+        live.handle(Event.START)
+        async with asyncio.timeout(SECONDS + 20), live.subscribe() as outbox:
+            async for message in outbox:
+                if isinstance(message, wire.SignalFrame):
+                    values |= _told(message, message.seq - 1 - begin)
+                    if message.seq >= begin + SECONDS:
+                        break
+    return values
+
+
+def _told(frame: wire.SignalFrame, second: int) -> Values:
+    people = ((who, person.signals) for who, person in frame.people.items())
+    return {
+        (second, who, name): value.v
+        for who, signals in (*people, ("together", frame.dyad.signals))
+        for name, value in signals.items()
+        if value.v is not None
+    }
+
+
+async def test_a_call_gives_the_signals_of_its_recording(
+    sounds: dict[str, list[AudioFrame]], tmp_path: Path
+) -> None:
+    recorded = replayed(sounds, tmp_path)
+    live = await called(sounds)
+    for name, tolerance in TOLERANCE.items():
+        expected = {key for key in recorded if key[2] == name and 1 <= key[0] < SECONDS}
+        both = expected & live.keys()
+        assert len(both) >= 0.8 * len(expected) > 0, f"{name}: {len(both)} of {len(expected)}"
+        apart = statistics.median(abs(recorded[key] - live[key]) for key in both)
+        assert apart <= tolerance, f"{name}: {apart:.3f}"
