@@ -30,7 +30,7 @@ def run(*arguments: str) -> Result:
 def test_every_signal_is_listed_with_range_and_source() -> None:
     output = run().output
     assert "voice.sounds" in output
-    assert "0 to 1000" in output
+    assert "0 to 1,000" in output
     assert "counting" in output
 
 

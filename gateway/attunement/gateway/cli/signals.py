@@ -7,6 +7,8 @@ import typer
 if TYPE_CHECKING:
     from attunement.engine.signal import Spec, StageSpec
 
+COLUMNS = ("name", "label", "unit", "range", "group", "source")
+
 
 def register(app: typer.Typer) -> None:
     app.command("signals")(signals)
@@ -51,16 +53,30 @@ def _plain(stage: "StageSpec", spec: "Spec") -> dict[str, Any]:
 
 
 def _show_table(listed: "list[tuple[StageSpec, Spec]]") -> None:
+    import textwrap
+
     from rich.console import Console
     from rich.table import Table
 
-    table = Table()
-    for column in ("name", "label", "unit", "range", "group", "source"):
-        table.add_column(column, overflow="ellipsis", no_wrap=column in ("name", "source"))
-    for stage, spec in listed:
-        span = f"{spec.low:g} to {spec.high:g}"
-        table.add_row(spec.name, spec.label, spec.unit, span, stage.group.value, spec.card.source)
-    Console().print(table)
+    rows = [
+        (spec.name, spec.label, _unit(spec), _range(spec), stage.group.value, spec.card.source)
+        for stage, spec in listed
+    ]
+    console = Console()
+    widths = [max(len(row[i]) for row in (COLUMNS, *rows)) for i in range(len(COLUMNS) - 1)]
+    left = max(20, console.width - sum(widths) - 3 * len(COLUMNS) - 1)  # for the source
+    table = Table(*COLUMNS)
+    for row in rows:
+        table.add_row(*row[:-1], textwrap.shorten(row[-1], left, placeholder=" …"))
+    console.print(table)
+
+
+def _unit(spec: "Spec") -> str:
+    return "" if spec.unit == "1" else spec.unit
+
+
+def _range(spec: "Spec") -> str:
+    return f"{spec.low:,.10g} to {spec.high:,.10g}"
 
 
 def _show_card(stage: "StageSpec", spec: "Spec") -> None:
@@ -78,7 +94,7 @@ def _card(stage: "StageSpec", spec: "Spec") -> list[tuple[str, str]]:
         ("evidence", spec.card.evidence),
         ("caution", spec.card.caution),
         ("source", spec.card.source),
-        ("range", f"{spec.low:g} to {spec.high:g} {spec.unit}"),
+        ("range", f"{_range(spec)} {_unit(spec)}".rstrip()),
         ("group", stage.group.value),
     ]
     if stage.needs:
