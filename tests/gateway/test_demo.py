@@ -60,6 +60,17 @@ async def test_stopping_in_the_middle_ends_everything() -> None:
             await running
 
 
+async def test_people_whose_process_breaks_down_end_the_demo() -> None:
+    def kill(received: object) -> None:
+        for process in psutil.Process().children(recursive=True):
+            if "demo_peers" in _line(process):
+                process.kill()
+
+    async with asyncio.timeout(60):
+        with pytest.raises(DemoFailed, match="broke down"):
+            await Demo(Settings(), CATALOG, NoModels()).run(lambda _: None, kill)
+
+
 async def test_people_who_cannot_call_are_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

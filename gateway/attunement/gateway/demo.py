@@ -116,13 +116,39 @@ class Demo:
         live.handle(Event.START)
         course = Course(begin)
         cpu, wall = time.process_time(), time.monotonic()
-        async with asyncio.TaskGroup() as overlays:
-            for codec in CODECS:
-                seen = course.received.setdefault(codec, [])
-                shown = show if codec == CODECS[0] else _ignore
-                overlays.create_task(self._overlay(server, live, codec, course, seen, shown))
+        try:
+            await self._watch(server, live, course, peers, show)
+        except ExceptionGroup as group:  # of one: the first to fail ends the others
+            raise group.exceptions[0] from None
         course.engine_cpu, course.wall = time.process_time() - cpu, time.monotonic() - wall
         return course
+
+    async def _watch(
+        self,
+        server: Server,
+        live: LiveSession,
+        course: Course,
+        peers: "_Peers",
+        show: Callable[[Received], None],
+    ) -> None:
+        """An overlay of each codec, until the script is over; the first one shows what it gets."""
+        async with asyncio.TaskGroup() as tasks:
+            guard = tasks.create_task(peers.guard())
+            overlays = [
+                tasks.create_task(
+                    self._overlay(
+                        server,
+                        live,
+                        codec,
+                        course,
+                        course.received.setdefault(codec, []),
+                        show if codec == CODECS[0] else _ignore,
+                    )
+                )
+                for codec in CODECS
+            ]
+            await asyncio.wait(overlays)
+            guard.cancel()
 
     async def _overlay(
         self,
@@ -196,6 +222,11 @@ class _Peers:
 
     async def begin(self, at: int) -> None:
         await self.tell(begin=at)
+
+    async def guard(self) -> None:
+        """Raises DemoFailed if the process breaks down. That it ends is in order."""
+        if await self.process.wait():
+            raise DemoFailed("the simulated people's process broke down")
 
     async def farewell(self) -> dict[str, Any]:
         self._in.close()
