@@ -26,7 +26,8 @@ from attunement.gateway import wire
 
 Codec = Literal["msgpack", "json"]
 
-TRIES = 8  # in a row without a message, before a connection is given up
+TRIES = 8  # in a row without a message, before a connection is given up ...
+FIRST_TRIES = 4  # ... and where there never was one
 FIRST_WAIT, LONGEST_WAIT = 0.25, 8.0  # s between tries, doubling
 LARGEST = 1 << 20  # bytes of a message
 WAITING = 16  # messages that may wait for us before the server has to
@@ -73,18 +74,18 @@ async def connect(
     (`contextlib.aclosing`). Raises Unwatchable.
     """
     place = _Place(url, seq, event)
-    failures = 0
+    failures, limit = 0, min(tries, FIRST_TRIES)
     while True:
         try:
             async with await _dialled(place, token, codec) as socket:
                 async for message in _messages(socket, place):
-                    failures = 0
+                    failures, limit = 0, tries
                     yield message
             return
         except _Again as lost:
             failures += 1
-            if failures >= tries:
-                told = f"{lost.sentence}, and {tries} tries in a row failed"
+            if failures >= limit:
+                told = f"{lost.sentence}, and {limit} tries in a row failed"
                 raise Unwatchable(None, told) from None
             await asyncio.sleep(_pause(failures))
 
