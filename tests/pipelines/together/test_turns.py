@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import Frame
+from attunement.pipelines.derived import Activity
 from attunement.pipelines.together.turns import Span, Transfer
 from attunement.pipelines.together.turns import Turns as Stage
 from tests.pipelines.together.conversations import PEOPLE, score, turns
@@ -137,3 +138,19 @@ def test_transfers_of_two_voices_are_right_within_40_ms(
         errors.append(abs(near[0].offset / SECOND - offset))
     assert len(found) == len(truth)
     assert np.median(errors) < 0.04
+
+
+@pytest.mark.parametrize("begin", [3 * SECOND - 1, 3 * SECOND, 3 * SECOND + 1])
+def test_a_call_that_begins_on_the_border_of_a_second_is_heard_ever_after(begin: int) -> None:
+    hop = 32 * MILLISECOND
+    stage = Stage(PEOPLE)
+    for who in PEOPLE:  # the first chunk of all is still reckoned to the second before
+        stage.push(Activity(who.id, begin, hop, np.zeros(1, np.float32)))
+    stage.finish()
+    for second in range(3):
+        for who in PEOPLE:
+            t = begin + hop + second * 31 * hop
+            stage.push(Activity(who.id, t, hop, np.zeros(31, np.float32)))
+        found = [frame for frame in stage.finish() if isinstance(frame, Span)]
+        assert found
+        assert all(all(span.heard) for span in found if span.t > begin + hop)

@@ -22,7 +22,7 @@ UNDER = 30  # dB under the loudest: where a voice is taken to end
 def test_the_edges_of_real_speech_are_found_without_bias(data_dir: Path) -> None:
     rng = np.random.default_rng(0)
     begins, ends = [], []
-    for path in sorted((data_dir / "fda").glob("*.wav")):
+    for path in sorted((data_dir / "emodb").glob("*.flac"))[::8]:
         speech = read(path)
         sound = np.pad(speech / np.abs(speech).max() * 0.3, RATE)
         sound += rng.normal(0, 10 ** (-65 / 20), sound.size)

@@ -115,6 +115,7 @@ class Turns(Stage[Activity]):
         self._begun = -1  # ns of the first sound of anybody
         self._done = 0  # ns up to which spans were given out
         self._border = 0  # ns: end of the second
+        self._newest = -1  # ns up to which anybody had been heard a second ago
 
     def push(self, activity: Activity, /) -> Sequence[Frame]:
         self._utterances[self._places[activity.participant]].push(activity)
@@ -125,7 +126,7 @@ class Turns(Stage[Activity]):
     def finish(self) -> Sequence[Frame]:
         if self._begun < 0:
             return ()
-        self._border = self._border + SECOND if self._border else _next_second(self._begun)
+        self._border = self._second_ends()
         for place, utterances in enumerate(self._utterances):
             if utterances.now < self._border - LOST:
                 utterances.lose(self._border - LOST)
@@ -135,6 +136,18 @@ class Turns(Stage[Activity]):
 
     def measure(self) -> Readings:
         return {}
+
+    def _second_ends(self) -> int:
+        """
+        Told by the sound itself, which stops within a chunk of the end. A call that begins just on
+        a second's border may put its first chunk on either side: counting seconds from there would
+        take all sound for late ever after.
+        """
+        newest = max(utterances.now for utterances in self._utterances)
+        if newest <= self._newest:
+            return self._border + SECOND  # nobody was heard
+        self._newest = newest
+        return max(self._border, (newest + SECOND // 2) // SECOND * SECOND)
 
     def _go_to(self, horizon: int) -> list[Frame]:
         derived: list[Frame] = []
@@ -154,10 +167,6 @@ class Turns(Stage[Activity]):
             derived.append(self._floor.span(self._done, horizon))
             self._done = horizon
         return derived
-
-
-def _next_second(t: int) -> int:
-    return (t // SECOND + 1) * SECOND
 
 
 def _make(context: Context) -> Stage[Activity]:
