@@ -14,7 +14,7 @@ from attunement.gateway import wire
 PEOPLE = (Person("therapist", Role.THERAPIST), Person("patient", Role.PATIENT))
 ENDLESS = 4 * 3600  # s; nobody watches a demo for longer
 SHORTEST = 5  # s that a script can hold
-SIZE, FPS = (640, 480), 25
+SIZE, FPS = (480, 360), 20  # two of them, encoded, must leave the engine its core
 
 
 def media(

@@ -26,6 +26,7 @@ CONNECT_WITHIN = 20.0  # s
 LEAVE_WITHIN = 3.0  # s
 LATE = 100 * MILLISECOND  # a picture later than this is not worth sending
 VIDEO_CLOCK = 90_000  # Hz
+SOUND_AHEAD, PICTURES_AHEAD = 50, 4  # frames that are drawn before their time
 
 Now = Callable[[], int]  # ns
 Media = TypeVar("Media")
@@ -207,25 +208,29 @@ class _Pace:
 
 
 class _Source(Generic[Media]):
-    """Draws one frame ahead, in a thread, so that nobody waits for it."""
+    """Draws a bounded number of frames ahead, in a thread, so that nobody waits for a slow one."""
 
-    def __init__(self, frames: Iterator[Media]) -> None:
+    def __init__(self, frames: Iterator[Media], ahead: int) -> None:
         self._frames = frames
-        self._next: asyncio.Task[Media | None] | None = None
+        self._drawn: asyncio.Queue[Media | None] = asyncio.Queue(ahead)
+        self._drawing: asyncio.Task[None] | None = None
 
     async def take(self) -> Media | None:
-        if self._next is None:
-            self._next = self._draw()
-        frame = await asyncio.shield(self._next)
-        self._next = self._draw() if frame is not None else None
-        return frame
+        """None at the end."""
+        if self._drawing is None:
+            self._drawing = asyncio.create_task(self._draw())
+        return await self._drawn.get()
 
     async def close(self) -> None:
-        if self._next is not None:
-            await asyncio.wait([self._next])
+        if self._drawing is not None:
+            self._drawing.cancel()
+            await asyncio.wait([self._drawing])
 
-    def _draw(self) -> "asyncio.Task[Media | None]":
-        return asyncio.create_task(asyncio.to_thread(next, self._frames, None))
+    async def _draw(self) -> None:
+        frame: Media | None
+        while (frame := await asyncio.to_thread(next, self._frames, None)) is not None:
+            await self._drawn.put(frame)
+        await self._drawn.put(None)
 
 
 class _SoundTrack(MediaStreamTrack):
@@ -233,7 +238,7 @@ class _SoundTrack(MediaStreamTrack):
 
     def __init__(self, frames: Iterator[AudioFrame], pace: _Pace) -> None:
         super().__init__()
-        self._source, self._pace = _Source(frames), pace
+        self._source, self._pace = _Source(frames, SOUND_AHEAD), pace
         self.dropped = 0
         self.ended = asyncio.Event()
 
@@ -261,7 +266,7 @@ class _PictureTrack(MediaStreamTrack):
 
     def __init__(self, frames: Iterator[VideoFrame], pace: _Pace) -> None:
         super().__init__()
-        self._source, self._pace = _Source(frames), pace
+        self._source, self._pace = _Source(frames, PICTURES_AHEAD), pace
         self.dropped = 0
         self.ended = asyncio.Event()
 
