@@ -52,9 +52,7 @@ RULES: dict[str, Rule] = {
     "voice.speech": lambda truth, name, s: _now(truth, name, s).muted == 0,
     "voice.f0": lambda truth, name, s: _now(truth, name, s).voiced >= SPOKEN,
     "voice.pause_mean": lambda truth, name, s: (
-        _paused(truth, name, s)
-        and _spoken(truth, name, s) > 6
-        and _now(truth, name, s).muted == 0
+        _paused(truth, name, s) and _spoken(truth, name, s) > 6 and _now(truth, name, s).muted == 0
     ),
     "voice.pause": lambda truth, name, s: (
         _spoken(truth, name, s) > 6 and _now(truth, name, s).muted == 0

@@ -78,8 +78,10 @@ class Scorer:
         for name, truth in self._truth.people.items():
             for s, true in enumerate(truth):
                 reading = self._reading(s, name, "voice.f0_hz")
-                if isinstance(reading, Measured) and true.f0 and exists(
-                    self._truth, name, "voice.f0_hz", s
+                if (
+                    isinstance(reading, Measured)
+                    and true.f0
+                    and exists(self._truth, name, "voice.f0_hz", s)
                 ):
                     ratio = reading.value / true.f0
                     right.append(1 / SEMITONE <= ratio <= SEMITONE)
