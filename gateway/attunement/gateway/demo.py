@@ -89,7 +89,7 @@ class Demo:
             live = server.hub.open(people, settings.mode, {person.id: ASKED for person in people})
             token = server.token(live.id, people[0].id, Action.WATCH, Action.CONSENT)
             ready(server.overlay_url(live.id, token))
-            async with _peers(self._plan(server, live)) as peers:
+            async with peers_of(self._plan(server, live)) as peers:
                 course = await self._play(server, live, peers, show)
                 course.peers = await peers.farewell()
             course.shed = live.shed()
@@ -107,7 +107,7 @@ class Demo:
         return {"people": people, "seed": self._seed, "seconds": self._seconds}
 
     async def _play(
-        self, server: Server, live: LiveSession, peers: "_Peers", show: Callable[[Received], None]
+        self, server: Server, live: LiveSession, peers: "Peers", show: Callable[[Received], None]
     ) -> Course:
         now = live.clock.now()
         begin = (now + LEAD) // SECOND + 1
@@ -128,7 +128,7 @@ class Demo:
         server: Server,
         live: LiveSession,
         course: Course,
-        peers: "_Peers",
+        peers: "Peers",
         show: Callable[[Received], None],
     ) -> None:
         """An overlay of each codec, until the script is over; the first one shows what it gets."""
@@ -195,7 +195,7 @@ def missing_models(catalog: Sequence[StageSpec], models: Models) -> list[str]:
     return told
 
 
-class _Peers:
+class Peers:
     """The other process."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -234,7 +234,7 @@ class _Peers:
 
 
 @asynccontextmanager
-async def _peers(plan: dict[str, Any]) -> AsyncIterator[_Peers]:
+async def peers_of(plan: dict[str, Any]) -> AsyncIterator[Peers]:
     """Connected. The plan goes by stdin: tokens do not belong on a command line."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -244,7 +244,7 @@ async def _peers(plan: dict[str, Any]) -> AsyncIterator[_Peers]:
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C is for us; we take leave of it in order
     )
-    peers = _Peers(process)
+    peers = Peers(process)
     try:
         await peers.tell(**plan)
         await peers.told(CONNECT_WITHIN)
