@@ -36,5 +36,5 @@ export default defineConfig(({ mode }) => ({
     renderBuiltUrl: (file, { hostType }) =>
       hostType === "html" ? `static/${file}` : { relative: true },
   },
-  test: { environment: "jsdom", include: ["tests/**/*.test.ts"] },
+  test: { include: ["tests/**/*.test.ts"] },
 }));

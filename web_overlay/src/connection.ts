@@ -35,6 +35,7 @@ interface Ticket {
 }
 
 class Refused extends Error {}
+class Over extends Error {}
 
 /** ws://host/signals/ID -> http://host/sessions/ID/tickets, any prefix kept. */
 export function ticketAddress(src: string): string {
@@ -73,13 +74,13 @@ export class Connection {
   open(): void {
     if (!this.#closed) return;
     this.#closed = false;
-    globalThis.addEventListener("online", this.#online);
+    window.addEventListener("online", this.#online);
     void this.#attempt();
   }
 
   close(): void {
     this.#closed = true;
-    globalThis.removeEventListener("online", this.#online);
+    window.removeEventListener("online", this.#online);
     this.#drop();
   }
 
@@ -114,6 +115,7 @@ export class Connection {
     } catch (error) {
       if (this.#closed || run !== this.#run) return;
       if (error instanceof Refused) this.#tell("unauthorised", "not allowed in");
+      else if (error instanceof Over) this.#tell("ended", "");
       else this.#later(error instanceof Error && error.message === "404" ? "no such session" : "");
     }
   }
@@ -125,6 +127,7 @@ export class Connection {
       signal: AbortSignal.timeout(TIMES.handshake),
     });
     if (response.status === 401 || response.status === 403) throw new Refused();
+    if (response.status === 409) throw new Over();
     if (!response.ok) throw new Error(String(response.status));
     const ticket = (await response.json()) as Ticket;
     this.#renew(ticket);

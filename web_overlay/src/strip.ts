@@ -1,41 +1,13 @@
 // One signal over the last five minutes: quality as opacity, what is missing as a gap with its reason.
 import uPlot from "uplot";
 import { SECONDS, type Store, type Track } from "./store";
+import { gaps, range, type Gap } from "./strip_shape";
 import { reason } from "./words";
 import type { SignalSpec } from "./wire";
 
 const HEIGHT = 34; // px
 const LEAST_FOR_WORDS = 84; // px of gap before its reason is written into it
 const FAINTEST = 0.25; // opacity of quality 0
-
-export interface Gap {
-  from: number; // seq
-  to: number; // seq, inclusive
-  why: string;
-}
-
-/** What is missing between two seconds, joined where the reason is the same. */
-export function gaps(store: Store, owner: string, name: string, from: number, to: number): Gap[] {
-  const found: Gap[] = [];
-  for (let seq = from; seq <= to; seq++) {
-    const { why } = store.at(owner, name, seq);
-    if (why === "") continue;
-    const last = found.at(-1);
-    if (last && last.to === seq - 1 && last.why === why) last.to = seq;
-    else found.push({ from: seq, to: seq, why });
-  }
-  return found;
-}
-
-/** The range worth showing: what the values fill, but never so narrow that noise looks like news. */
-export function range(spec: SignalSpec, least: number, most: number): [number, number] {
-  const whole = spec.high - spec.low;
-  if (!(most >= least)) return [spec.low, spec.high];
-  if (whole <= 1) return [spec.low, spec.high];
-  const span = Math.max((most - least) * 1.2, whole * 0.08);
-  const middle = (least + most) / 2;
-  return [Math.max(spec.low, middle - span / 2), Math.min(spec.high, middle + span / 2)];
-}
 
 export class Strip {
   readonly element = document.createElement("div");

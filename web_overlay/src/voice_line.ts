@@ -94,6 +94,11 @@ function stroke(
   edge(ctx, at, from, to, -1);
   edge(ctx, at, from, to, 1);
   ctx.closePath();
+  for (const end of [from, to]) {
+    const [x, y, half] = at(end);
+    ctx.moveTo(x + half, y);
+    ctx.arc(x, y, half, 0, 2 * Math.PI);
+  }
   ctx.fill();
 }
 

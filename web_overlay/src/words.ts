@@ -37,30 +37,37 @@ export function away(state: PersonState | undefined): string | null {
   }
 }
 
-const UNITS: Record<string, string> = { deg: "°", "[deg]": "°", kbit_s: "kbit/s", "{st}": "st" };
+const UNITS: Record<string, string> = {
+  deg: "°",
+  "[deg]": "°",
+  kbit_s: "kbit/s",
+  "{semitone}": "st",
+};
+
+/** Units in which a fraction says nothing at a glance. */
+const WHOLE = new Set(["Hz", "ms", "deg", "/min", "kbit/s"]);
 
 /** A value with its unit: shares in per cent, as many digits as can be trusted at a glance. */
 export function withUnit(value: number, unit: string, high: number): string {
   if (unit === "1" && high <= 1) return `${Math.round(value * 100)} %`;
   const shown = UNITS[unit] ?? unit.replaceAll(/[{}[\]]/g, "");
-  const number = digits(value);
+  const number = WHOLE.has(unit) ? digits(value, 0) : digits(value);
   if (shown === "1" || shown === "") return number;
   return shown === "°" ? `${number}°` : `${number} ${shown}`;
 }
 
-function digits(value: number): string {
-  const size = Math.abs(value);
-  const text = value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+function digits(value: number, after = Math.abs(value) >= 100 ? 0 : 1): string {
+  const text = value.toFixed(after);
   const short = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
   return (short === "-0" ? "0" : short).replace("-", "−");
 }
 
-/** The distance from the person's own usual in two or three words; "" where there is no baseline. */
+/** The distance from the person's own usual in two or three words; "" where there is nothing to say. */
 export function comparedWithUsual(z: number): string {
   if (Number.isNaN(z)) return "";
   if (z >= 1) return "above usual";
   if (z <= -1) return "below usual";
-  return "as usual";
+  return ""; // as usual: nothing to read
 }
 
 export function clock(t_ms: number): string {
