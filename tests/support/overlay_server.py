@@ -1,10 +1,10 @@
-"""A gateway that says what a test tells it to say: pages, tickets, signals, consent and WHIP on one port."""
+"""A gateway that says what a test tells it to say, with the pages and everything they ask for."""
 
 import asyncio
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +38,7 @@ class OverlayServer:
     asked: list[dict[str, str]] = field(default_factory=list)  # query of each websocket
     heard: list[dict[str, object]] = field(default_factory=list)  # messages from overlays
     whip: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, body
-    answer: Callable[[str], "asyncio.Future[str]"] | None = None  # SDP offer -> answer
+    answer: Callable[[str], Awaitable[str]] | None = None  # SDP offer -> answer
     _sockets: dict[WebSocket, str] = field(default_factory=dict)
     _loop: asyncio.AbstractEventLoop | None = None
 
@@ -60,12 +60,16 @@ class OverlayServer:
         self._run(self._cut())
 
     @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        assert self._loop is not None
+        return self._loop
+
+    @property
     def connected(self) -> int:
         return len(self._sockets)
 
-    def _run(self, work: "asyncio.Future[None] | object") -> None:
-        assert self._loop is not None
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)  # type: ignore[arg-type]
+    def _run(self, work: Coroutine[object, object, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
 
     async def _send(self, messages: tuple[wire.Down, ...]) -> None:
         for websocket, protocol in list(self._sockets.items()):

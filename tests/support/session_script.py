@@ -9,8 +9,8 @@ from attunement.gateway import wire
 SPECS: list[tuple[str, str, str, float, float, str, str]] = [
     ("voice.speech", "speaking", "1", 0, 1, "voice", "person"),
     ("voice.f0_hz", "pitch", "Hz", 50, 600, "voice", "person"),
-    ("voice.f0_semitone", "pitch, in semitones", "{st}", 0, 60, "voice", "person"),
-    ("voice.f0_range", "pitch movement", "{st}", 0, 40, "voice", "person"),
+    ("voice.f0_semitone", "pitch, as heard", "{semitone}", 0, 60, "voice", "person"),
+    ("voice.f0_range", "pitch movement", "{semitone}", 0, 40, "voice", "person"),
     ("voice.loudness", "loudness", "", 0, 10, "voice", "person"),
     ("voice.level_dbfs", "level", "dB", -100, 0, "voice", "person"),
     ("voice.articulation_rate", "syllables", "/s", 0, 10, "voice", "person"),
@@ -19,7 +19,7 @@ SPECS: list[tuple[str, str, str, float, float, str, str]] = [
     ("face.yaw", "turned to the side", "deg", -90, 90, "face", "person"),
     ("face.pitch", "turned up", "deg", -90, 90, "face", "person"),
     ("face.blink_rate", "blinks", "/min", 0, 120, "face", "person"),
-    ("face.au12i", "lip corners pulled", "1", 0, 5, "face", "person"),
+    ("face.au12_i", "lip corners raised, strength", "1", 0, 5, "face", "person"),
     ("body.motion_head", "head movement", "1", 0, 1, "body", "person"),
     ("dyad.talk_share.therapist", "you talk", "1", 0, 1, "together", "session"),
     ("dyad.talk_share.patient", "patient talks", "1", 0, 1, "together", "session"),
@@ -31,6 +31,7 @@ SPECS: list[tuple[str, str, str, float, float, str, str]] = [
     ("expression.happiness", "happiness", "1", 0, 1, "inferred", "person"),
     ("net.rtt", "round trip", "ms", 0, 5000, "link", "person"),
 ]
+VOICED = ("voice.f0_hz", "voice.f0_semitone", "voice.f0_range", "voice.loudness")
 CARD = wire.CardText(
     measures="What this signal is, in one plain sentence.",
     evidence="At least ten voiced frames of 10 ms in the second.",
@@ -111,9 +112,8 @@ def _value(who: str, name: str, seq: int, mode: str) -> wire.Value:
     q = 0.95 if seq % 60 < 40 else 0.45
     if name.startswith("expression.") and mode == "behaviour":
         return wire.Value(why="policy")
-    if name in ("voice.f0_hz", "voice.f0_semitone", "voice.f0_range", "voice.loudness"):
-        if not _speaks(who, seq):
-            return wire.Value(why="silence")
+    if name in VOICED and not _speaks(who, seq):
+        return wire.Value(why="silence")
     if name.startswith("face.") and 60 < seq % 150 < 90 and name != "face.presence":
         return wire.Value(why="no_face")
     wave = math.sin(seq / 3.1) + 0.4 * math.sin(seq / 1.3)
@@ -136,7 +136,7 @@ _SHAPE = {
     "face.yaw": (4.0, 8.0),
     "face.pitch": (-3.0, 4.0),
     "face.blink_rate": (17.0, 3.0),
-    "face.au12i": (1.2, 0.8),
+    "face.au12_i": (1.2, 0.8),
     "body.motion_head": (0.06, 0.03),
     "net.rtt": (42.0, 6.0),
 }

@@ -106,7 +106,7 @@ export class Details {
   #group(title: string, groups: Group[]): HTMLElement {
     const specs = this.store.catalog.filter((spec) => groups.includes(spec.group));
     const section = element("section", { class: `group ${groups[0]}` });
-    const heading = element("h3", {}, title);
+    const heading = element("h2", {}, title);
     section.append(heading);
     if (groups[0] === "inferred") this.#inferredHead(section, heading, specs.length);
     else section.hidden = specs.length === 0;
