@@ -385,6 +385,7 @@ def test_the_capture_page_sends_mutes_and_takes_itself_back(
     body = page.locator("body")
     expect(body).to_have_attribute("data-state", "live")
     assert peer.wait_for(lambda: peer.loudest > 0 and peer.brightest > 40)
+    expect(page.locator("#meter")).not_to_have_js_property("value", 0)
     page.screenshot(path=OUTPUT / "capture-live.png")
     page.get_by_role("button", name="Mute microphone").click()
     assert peer.wait_for(lambda: peer.newest_is_silent)
@@ -458,7 +459,7 @@ def test_nothing_bars_anybody_from_using_the_capture_page(
     browser: Browser, server: OverlayServer
 ) -> None:
     for scheme in ("light", "dark"):
-        context = browser.new_context(color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+        context = browser.new_context(color_scheme=scheme, bypass_csp=True)
         page = context.new_page()
         page.goto(server.page("capture", participant="dana"))
         expect(page.locator("#now")).to_contain_text("Measured now")

@@ -62,7 +62,7 @@ export class Strip {
     const options: uPlot.Options = {
       width,
       height: HEIGHT,
-      padding: [3, 0, 3, 0],
+      padding: [3, 2, 3, 2],
       legend: { show: false },
       cursor: { show: false },
       axes: [{ show: false }, { show: false }],
