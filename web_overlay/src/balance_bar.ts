@@ -19,11 +19,13 @@ export class BalanceBar {
     therapist.className = "tick therapist";
     patient.className = "tick patient";
     const parts = PARTS.map((name) => this.#parts[name]);
-    this.element = element("div", { class: "bar", role: "img" }, ...parts, therapist, patient);
+    this.element = element("div", { class: "bar missing", role: "img" }, ...parts, therapist, patient);
   }
 
   render(balance: Balance): void {
-    this.element.classList.toggle("missing", balance.parts === null);
+    const { classList } = this.element;
+    classList.toggle("fresh", classList.contains("missing")); // nothing to move from: be there
+    classList.toggle("missing", balance.parts === null);
     this.element.setAttribute("aria-label", balance.sentence);
     this.element.title = balance.sentence;
     let left = 0;
