@@ -19,7 +19,13 @@ export class BalanceBar {
     therapist.className = "tick therapist";
     patient.className = "tick patient";
     const parts = PARTS.map((name) => this.#parts[name]);
-    this.element = element("div", { class: "bar missing", role: "img" }, ...parts, therapist, patient);
+    this.element = element(
+      "div",
+      { class: "bar missing", role: "img" },
+      ...parts,
+      therapist,
+      patient,
+    );
   }
 
   render(balance: Balance): void {
