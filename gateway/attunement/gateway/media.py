@@ -21,10 +21,10 @@ from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.errors import AttunementError
 from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.gateway.webrtc.media import RATE, analysis_size, is_black
+from attunement.pipelines.face.rate import Rate
 
 BLOCK = 20 * MILLISECOND
 HOLE = 40 * MILLISECOND  # time stamps of containers wander by less; more is missing sound
-SPARING = 60 * MILLISECOND  # least time between two pictures, as in a live call
 MAX_PIXELS = 8192 * 4320
 MAX_DAMAGE = 1_000  # packets that cannot be decoded, before a lane is given up
 FORMATS = (
@@ -213,11 +213,10 @@ def _length(frame: Any, stream: Any) -> int:
 
 
 def _pictures(decoded: Iterator[tuple[int, Any]], track: Track) -> Iterator[VideoFrame]:
-    due = 0
+    rate = Rate()
     for t, frame in decoded:
-        if t < due:  # decided before converting, which costs as much as decoding
+        if not rate.picks(t):  # decided before converting, which costs as much as decoding
             continue
-        due = t + SPARING
         width, height = analysis_size(frame.width, frame.height)
         if is_black(frame):  # what a codec made of it may be one step off
             image = np.zeros((height, width, 3), np.uint8)

@@ -16,12 +16,11 @@ from attunement.engine.timeline import Timeline, Track
 from attunement.gateway import wire
 from attunement.gateway.webrtc.media import Picture, Resampler, Sound, is_black, is_silent
 from attunement.gateway.webrtc.peer import Peer
+from attunement.pipelines.face.rate import Rate
 
 SILENT_LINK = 2 * SECOND  # without media: the link is lost
 BLANK = 1 * SECOND  # of exact silence or black: switched off
 CONNECT_WITHIN = 30 * SECOND  # or the offer is forgotten
-PERIOD = SECOND // 15  # from picture to picture, of those that are looked at, on the average
-EARLY = 8 * MILLISECOND  # that a picture may be and still count as due
 CLOCK = {"audio": 48_000, "video": 90_000}  # Hz, of RTP stamps
 
 Put = Callable[[Waiting], None]
@@ -166,7 +165,7 @@ class Connection:
         self._timeline = Timeline()
         self._tracks: dict[str, Track] = {}
         self._resampler = Resampler()
-        self._due = 0  # ns, the next picture that is looked at
+        self._rate = Rate()  # of the pictures that are looked at
 
     # What the peer tells: the Sink.
 
@@ -187,9 +186,8 @@ class Connection:
         t = self._tracks["video"].time(rtp, arrival)
         who = self.participant
         who.cadence.note(who.now())
-        if t < self._due - EARLY:
+        if not self._rate.picks(t):
             return
-        self._due = max(self._due, t - PERIOD) + PERIOD
         black = is_black(frame)
         who.picture.note(who.now(), black)
         who.put(Picture(who.person.id, t, frame, black, arrival, self._delayed))

@@ -38,6 +38,7 @@ def _run() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 1_024).astype(np.float32)
     one = np.ones(1, np.bool_)
     decimate.halve(noise[: decimate.LAG], noise)
+    decimate.third(noise[: decimate.THIRD_LAG], np.zeros(1_920, np.int16), 2)
     level.levels(noise.reshape(2, 512))
     heard, _ = frames.tapered(noise, loudness.HANN, loudness.HOP, one, loudness.FFT)
     loudness.loudness(heard)

@@ -4,8 +4,9 @@ import av
 import numpy as np
 import pytest
 
-from attunement.engine.clock import MILLISECOND
+from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.gateway.webrtc.media import (
+    DELAY,
     RATE,
     Picture,
     Resampler,
@@ -34,10 +35,10 @@ def test_sound_becomes_16_khz_and_stays_where_it_was_in_time() -> None:
     # Each block begins where the one before it ended.
     n = 0
     for begin, samples in got:
-        assert begin == pytest.approx(n * 1e9 / RATE, abs=2e5)
+        assert begin == pytest.approx(n * 1e9 / RATE - DELAY, abs=1e3)
         n += samples.size
     # And the tone has the phase it had: it was neither delayed nor advanced.
-    t = np.arange(2_000, 14_000) / RATE
+    t = np.arange(2_000, 14_000) / RATE - DELAY / SECOND
     expected = 8_000 / 32_768 * np.sin(2 * np.pi * 440 * t)
     assert np.abs(sound[2_000:14_000] - expected).max() < 0.01
 
@@ -46,7 +47,7 @@ def test_a_hole_is_not_filled_with_what_came_before() -> None:
     resampler = Resampler()
     resampler.convert(block(0, level=30_000), 0)
     begin, samples = resampler.convert(block(0, level=0), 100 * MILLISECOND)
-    assert begin == 100 * MILLISECOND
+    assert begin == 100 * MILLISECOND - DELAY
     assert not samples.any()
 
 
