@@ -1,5 +1,7 @@
 """
-Ten pictures a second through the landmarker: the stage that every signal of the face stands on.
+Ten pictures a second, seen by the landmarker: the stage that every signal of the face stands on.
+
+A picture in which the eyes have not changed stands for the one looked at last, for 0.3 s at most.
 
 The model works in a thread of its own while the second goes on, so that two people take two cores;
 what it saw is handed on when the second is over, in the order of the pictures.
@@ -18,6 +20,7 @@ from attunement.engine.frame import Frame, VideoFrame
 from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face import view
+from attunement.pipelines.face.glance import Eyes
 from attunement.pipelines.face.rate import PER_SECOND, Rate
 from attunement.pipelines.models.landmarker import NAME, Landmarker, shrunk
 
@@ -36,7 +39,8 @@ class FaceLandmarks(Stage[VideoFrame]):
         # What follows belongs to the worker's thread alone.
         self._before: NDArray[np.uint8] | None = None  # the last picture that differed
         self._since = 0  # ns at which it came
-        self._face: Face | None = None  # what was seen in it
+        self._face: Face | None = None  # what was seen last
+        self._eyes: Eyes | None = None  # of the picture that was looked at last
         self._count = 1
         self._counted = -COUNT  # ns
 
@@ -57,8 +61,17 @@ class FaceLandmarks(Stage[VideoFrame]):
     def _see(self, frame: VideoFrame) -> Face:
         if self._before is not None and np.array_equal(self._before, frame.image):
             return self._again(frame)
+        same_size = self._before is not None and self._before.shape == frame.image.shape
         self._before, self._since = frame.image, frame.t
+        at_rest = (
+            same_size and self._eyes and not self._eyes.worth_another_look(frame.image, frame.t)
+        )
+        if at_rest and self._face is not None:
+            self._face = replace(self._face, t=frame.t)
+            return self._face
         self._face = self._look(frame)
+        points = self._face.landmarks
+        self._eyes = None if points is None else Eyes.of(frame.image, points, frame.t)
         return self._face
 
     def _again(self, frame: VideoFrame) -> Face:

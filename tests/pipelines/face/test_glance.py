@@ -1,0 +1,59 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.engine.clock import MILLISECOND
+from attunement.pipelines.face.glance import CORNERS, LONGEST, Eyes
+
+SOON = 100 * MILLISECOND
+
+
+def picture(shut: float = 0.0, shift: int = 0, seed: int = 0) -> NDArray[np.uint8]:
+    """Two dark eyes in bright skin, with a camera's noise; `shut` of each is covered by the lid."""
+    image = np.full((240, 320, 3), 170, np.uint8)
+    for x in (120, 180):
+        image[112:124, x + shift : x + shift + 24] = 225
+        image[112:124, x + shift + 8 : x + shift + 16] = 40
+        image[112 : 112 + round(12 * shut), x + shift : x + shift + 24] = 150
+    noise = np.random.default_rng(seed).normal(0, 2, image.shape)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def landmarks() -> NDArray[np.float32]:
+    points = np.zeros((478, 3), np.float32)
+    for (outer, inner), x in zip(CORNERS, (120, 180), strict=True):
+        points[outer, :2] = x / 320, 118 / 240
+        points[inner, :2] = (x + 24) / 320, 118 / 240
+    return points
+
+
+EYES = Eyes.of(picture(), landmarks(), 0)
+
+
+def test_a_face_at_rest_needs_no_second_look() -> None:
+    for seed in range(1, 20):
+        assert not EYES.worth_another_look(picture(seed=seed), SOON)
+
+
+def test_lids_that_fall_are_looked_at() -> None:
+    assert EYES.worth_another_look(picture(shut=1.0, seed=1), SOON)
+    assert EYES.worth_another_look(picture(shut=0.6, seed=1), SOON)
+
+
+def test_a_head_that_moves_is_looked_at() -> None:
+    assert EYES.worth_another_look(picture(shift=4, seed=1), SOON)
+
+
+def test_light_that_changes_as_a_whole_is_no_reason_to_look() -> None:
+    brighter = np.clip(picture(seed=1).astype(int) + 20, 0, 255).astype(np.uint8)
+    assert not EYES.worth_another_look(brighter, SOON)
+
+
+def test_no_face_stands_for_others_for_longer_than_a_third_of_a_second() -> None:
+    assert EYES.worth_another_look(picture(seed=1), LONGEST + 1)
+
+
+def test_a_face_at_the_border_or_far_away_breaks_nothing() -> None:
+    points = landmarks()
+    for x in (0.0, 1.0, 1.5, -0.5):
+        points[[*CORNERS[0], *CORNERS[1]], 0] = x
+        Eyes.of(picture(), points, 0).worth_another_look(picture(seed=1), SOON)
