@@ -100,9 +100,13 @@ class Pipeline:
         signals, self._signals = self._signals, []
         return signals
 
+    def second_ends(self) -> int:
+        """Of the open second, in session time."""
+        return (self._second + 1) * SECOND
+
     def next_deadline(self) -> int:
         """When to call advance() next at the latest, in session time."""
-        return (self._second + 1) * SECOND + self._patience
+        return self.second_ends() + self._patience
 
     def _specs(self) -> Iterator[Spec]:
         return (spec for stage in self._catalog if stage.group in USUAL for spec in stage.signals)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from attunement.engine.clock import SECOND, Clock
+from attunement.engine.clock import MILLISECOND, SECOND, Clock
 from attunement.engine.frame import Frame
 from attunement.engine.inlet import Inlet, Waiting
 from attunement.engine.pipeline import Pipeline
@@ -13,6 +13,10 @@ from attunement.engine.session import Roster
 from attunement.engine.signal import Second
 
 log = logging.getLogger(__name__)
+
+# Between two rounds while a second goes on: a packet of sound comes every 10 ms in a call of two,
+# and handing each to a thread costs more than measuring it. Once the second is over, none waits.
+PACE = 40 * MILLISECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ async def run(
     """
     applied = None
     while not inlet.closed:
+        await asyncio.sleep(_pause(pipeline, clock.now()) / SECOND)
         entries: list[Waiting] = []
         try:
             async with asyncio.timeout(max(0, pipeline.next_deadline() - clock.now()) / SECOND):
@@ -52,6 +57,11 @@ async def run(
         seconds = await asyncio.to_thread(_round, pipeline, entries, clock, changed)
         if seconds:
             publish(seconds)
+
+
+def _pause(pipeline: Pipeline, now: int) -> int:
+    """ns to gather entries in; none once the open second is over, which somebody waits for."""
+    return max(0, min(PACE, pipeline.second_ends() - now))
 
 
 def replay(frames: Iterable[Frame], pipeline: Pipeline) -> Iterator[Second]:

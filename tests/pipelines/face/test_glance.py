@@ -48,7 +48,7 @@ def test_light_that_changes_as_a_whole_is_no_reason_to_look() -> None:
     assert not EYES.worth_another_look(brighter, SOON)
 
 
-def test_no_face_stands_for_others_for_longer_than_a_third_of_a_second() -> None:
+def test_no_face_stands_for_others_for_longer_than_four_tenths_of_a_second() -> None:
     assert EYES.worth_another_look(picture(seed=1), LONGEST + 1)
 
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import MILLISECOND
 
-LONGEST = 290 * MILLISECOND  # that a face may stand for the pictures after it
-CHANGED = 0.25  # of the eyes' own contrast
+LONGEST = 390 * MILLISECOND  # that a face may stand for the pictures after it
+CHANGED = 0.3  # of the eyes' own contrast
 ROWS, COLUMNS = 4, 6  # of the grid over an eye
 CORNERS = ((33, 133), (362, 263))  # landmarks: outer and inner corner of the right and left eye
 TALL = 0.35  # half the height that is compared, over the eye's width

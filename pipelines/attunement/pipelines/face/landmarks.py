@@ -1,7 +1,7 @@
 """
 Ten pictures a second, seen by the landmarker: the stage that every signal of the face stands on.
 
-A picture in which the eyes have not changed stands for the one looked at last, for 0.3 s at most.
+A picture in which the eyes have not changed stands for the one looked at last, for 0.4 s at most.
 
 The model works in a thread of its own while the second goes on, so that two people take two cores;
 what it saw is handed on when the second is over, in the order of the pictures.
