@@ -4,11 +4,20 @@ import logging
 
 import numpy as np
 
-from attunement.kernels import decimate, frames, level, loudness, motion, pitch, syllables
+from attunement.kernels import (
+    decimate,
+    frames,
+    level,
+    loudness,
+    motion,
+    patch,
+    pitch,
+    syllables,
+)
 
 log = logging.getLogger(__name__)
 
-MODULES = (decimate, frames, level, loudness, motion, pitch, syllables)
+MODULES = (decimate, frames, level, loudness, motion, patch, pitch, syllables)
 
 
 def warm_up() -> None:
@@ -39,6 +48,8 @@ def _run() -> None:
     one = np.ones(1, np.bool_)
     decimate.halve(noise[: decimate.LAG], noise)
     decimate.third(noise[: decimate.THIRD_LAG], np.zeros(1_920, np.int16), 2)
+    picture = np.zeros((8, 8, 3), np.uint8)
+    patch.difference(picture[:4, :4, 1].copy(), picture[..., 1], 1, 1, 1)
     level.levels(noise.reshape(2, 512))
     heard, _ = frames.tapered(noise, loudness.HANN, loudness.HOP, one, loudness.FFT)
     loudness.loudness(heard)

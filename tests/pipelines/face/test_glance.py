@@ -39,8 +39,9 @@ def test_lids_that_fall_are_looked_at() -> None:
     assert EYES.worth_another_look(picture(shut=0.6, seed=1), SOON)
 
 
-def test_a_head_that_moves_is_looked_at() -> None:
-    assert EYES.worth_another_look(picture(shift=4, seed=1), SOON)
+def test_a_head_that_moves_a_little_needs_no_look_and_one_that_moves_far_does() -> None:
+    assert not EYES.worth_another_look(picture(shift=2, seed=1), SOON)
+    assert EYES.worth_another_look(picture(shift=8, seed=1), SOON)
 
 
 def test_light_that_changes_as_a_whole_is_no_reason_to_look() -> None:
@@ -48,7 +49,7 @@ def test_light_that_changes_as_a_whole_is_no_reason_to_look() -> None:
     assert not EYES.worth_another_look(brighter, SOON)
 
 
-def test_no_face_stands_for_others_for_longer_than_four_tenths_of_a_second() -> None:
+def test_no_face_stands_for_others_for_longer_than_half_a_second() -> None:
     assert EYES.worth_another_look(picture(seed=1), LONGEST + 1)
 
 

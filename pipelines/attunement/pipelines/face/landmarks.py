@@ -1,7 +1,7 @@
 """
 Ten pictures a second, seen by the landmarker: the stage that every signal of the face stands on.
 
-A picture in which the eyes have not changed stands for the one looked at last, for 0.4 s at most.
+A picture in which the eyes have not changed stands for the one looked at last, for half a second.
 
 The model works in a thread of its own while the second goes on, so that two people take two cores;
 what it saw is handed on when the second is over, in the order of the pictures.
@@ -25,7 +25,7 @@ from attunement.pipelines.face.rate import PER_SECOND, Rate
 from attunement.pipelines.models.landmarker import NAME, Landmarker, shrunk
 
 FROZEN = SECOND  # a picture that stays the same bit by bit for longer tells of the past
-COUNT = SECOND  # how often faces are counted
+COUNT = 2 * SECOND  # how often faces are counted
 SMALLEST = 16  # pixels: the shortest side in which anything is looked for
 BOUND = 2 * PER_SECOND  # pictures that may wait for the model
 
