@@ -73,7 +73,7 @@ async def test_sound_and_pictures_reach_the_engine_at_their_own_pace() -> None:
             await until(
                 lambda: (
                     45 <= full_seconds(live, "sounds") <= 55
-                    and 12 <= full_seconds(live, "pictures") <= 17
+                    and 9 <= full_seconds(live, "pictures") <= 10
                 )
             )
             assert live.participants["p"].state.link == "up"
