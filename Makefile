@@ -32,7 +32,7 @@ lint: .venv/ready $(STATIC)/overlay.html  ## style, types, the direction of impo
 	cd web_overlay && npm run lint --silent
 
 bench: setup  ## the tables of docs/BENCHMARKS.md
-	$(BIN)/pytest benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds
+	$(BIN)/pytest benchmarks/*.py --benchmark-only --benchmark-columns=min,median,max,rounds
 
 overlay: $(STATIC)/overlay.html  ## the pages, built into the Python package
 
