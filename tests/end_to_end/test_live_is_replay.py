@@ -170,7 +170,7 @@ def compare(recorded: Values, live: Values, tolerances: Mapping[str, float]) -> 
     for name, tolerance in tolerances.items():
         expected = {key for key in recorded if key[2] == name and 1 <= key[0] < SECONDS}
         both = expected & live.keys()
-        # On a busy machine a call loses seconds that a recording has; it must not change the others.
+        # On a busy machine a call loses seconds of its recording; it must not change the others.
         assert len(both) >= 0.6 * len(expected) > 0, f"{name}: {len(both)} of {len(expected)}"
         apart = statistics.median(abs(recorded[key] - live[key]) for key in both)
         assert apart <= tolerance, f"{name}: {apart:.3f}"
