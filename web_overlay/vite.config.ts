@@ -16,6 +16,7 @@ const pages = { overlay: "overlay.html", capture: "capture.html" };
 const component = { component: "src/element.ts" };
 
 export default defineConfig(({ mode }) => ({
+  assetsInclude: ["**/*.msgpack"], // golden messages, for the tests
   plugins: mode === "component" ? [] : [componentApart],
   build: {
     outDir: "../gateway/attunement/gateway/static",
