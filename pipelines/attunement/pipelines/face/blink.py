@@ -8,7 +8,7 @@ face is.
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from statistics import fmean, median
+from statistics import median
 
 from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import Frame
@@ -16,14 +16,10 @@ from attunement.engine.signal import (
     Card,
     Context,
     Group,
-    Measured,
-    Missing,
-    Reading,
     Readings,
     Spec,
     Stage,
     StageSpec,
-    Why,
 )
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face.episodes import Episodes
@@ -31,7 +27,6 @@ from attunement.pipelines.face.rate import PER_SECOND
 from attunement.pipelines.face.seen import CLEAR, Seen
 
 WINDOW = 30 * SECOND
-LEAST = 3.5  # s seen, before which a rate is a guess
 LONGEST = 700 * MILLISECOND  # eyes shut for longer are no blink
 CLOSED, OPEN = 0.2, 0.1  # above the resting level, at which a blink begins and ends
 MEMORY = 10 * PER_SECOND  # pictures the resting level is taken from
@@ -53,20 +48,9 @@ class Blink(Stage[Face]):
         return ()
 
     def measure(self) -> Readings:
-        reading = self._reading()
+        reading = self._blinks.rate(self._seen, FASTEST)
         self._seen.clear()
         return {"face.blink_rate": reading}
-
-    def _reading(self) -> Reading:
-        why = self._seen.why_no_face()
-        if why is None and self._blinks.seen < LEAST:
-            why = Why.WARMING
-        if why:
-            return Missing(why)
-        clearness = fmean(face.quality for face in self._seen.good)
-        share = min(1.0, self._blinks.seen * SECOND / WINDOW)
-        rate = min(FASTEST, self._blinks.per_minute())
-        return Measured(rate, share * clearness, self._blinks.count)
 
 
 def closure(blendshapes: Mapping[str, float]) -> float:

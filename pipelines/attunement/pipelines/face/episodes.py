@@ -1,10 +1,14 @@
 """How often something happened of late, counted with hysteresis so that a tremor is one event."""
 
 from collections import deque
+from statistics import fmean
 
 from attunement.engine.clock import SECOND
+from attunement.engine.signal import Measured, Missing, Reading, Why
+from attunement.pipelines.face.seen import Seen
 
 GAP = SECOND // 2  # pictures further apart than this say nothing of the time between them
+LEAST = 3.5  # s seen, before which a rate is a guess
 MOST = 4_096  # pictures and events that are remembered
 
 
@@ -58,3 +62,12 @@ class Episodes:
 
     def per_minute(self) -> float:
         return 60 * self.count / self.seen if self.seen else 0.0
+
+    def rate(self, seen: Seen, fastest: float) -> Reading:
+        """Per minute. Quality: share of the window that was seen x how clear the face is."""
+        why = seen.why_no_face() or (Why.WARMING if self.seen < LEAST else None)
+        if why:
+            return Missing(why)
+        clearness = fmean(face.quality for face in seen.good)
+        share = min(1.0, self.seen * SECOND / self._window)
+        return Measured(min(fastest, self.per_minute()), share * clearness, self.count)

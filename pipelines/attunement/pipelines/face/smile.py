@@ -1,7 +1,6 @@
 """How often the person smiles. Quality: seconds seen of the sixty x how clear the face is."""
 
 from collections.abc import Mapping, Sequence
-from statistics import fmean
 
 from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import Frame
@@ -9,21 +8,16 @@ from attunement.engine.signal import (
     Card,
     Context,
     Group,
-    Measured,
-    Missing,
-    Reading,
     Readings,
     Spec,
     Stage,
     StageSpec,
-    Why,
 )
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face.episodes import Episodes
 from attunement.pipelines.face.seen import CLEAR, Seen
 
 WINDOW = 60 * SECOND
-LEAST = 3.5  # s seen, before which a rate is a guess
 SHORTEST, LONGEST = 250 * MILLISECOND, 30 * SECOND
 ON, OFF = 0.5, 0.3  # of the smile coefficient
 FASTEST = 60.0  # per minute
@@ -41,20 +35,9 @@ class Smile(Stage[Face]):
         return ()
 
     def measure(self) -> Readings:
-        reading = self._reading()
+        reading = self._smiles.rate(self._seen, FASTEST)
         self._seen.clear()
         return {"face.smile_rate": reading}
-
-    def _reading(self) -> Reading:
-        why = self._seen.why_no_face()
-        if why is None and self._smiles.seen < LEAST:
-            why = Why.WARMING
-        if why:
-            return Missing(why)
-        clearness = fmean(face.quality for face in self._seen.good)
-        share = min(1.0, self._smiles.seen * SECOND / WINDOW)
-        rate = min(FASTEST, self._smiles.per_minute())
-        return Measured(rate, share * clearness, self._smiles.count)
 
 
 def smiling(blendshapes: Mapping[str, float]) -> float:
