@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.engine.clock import SECOND
 from attunement.engine.errors import AttunementError
 
 RATE = 16_000  # Hz
@@ -102,6 +103,8 @@ def _first_frame(payload: bytes) -> int | None:
 
 
 class Decoder(Protocol):
+    delay: int  # ns
+
     def decode(self, payload: bytes) -> Samples: ...
 
     def recover(self, payload: bytes, lost: int) -> Samples | None: ...
@@ -139,12 +142,19 @@ class Opus:
             raise Undecodable
         return self._decoder.recover(payload, ticks)
 
+    @property
+    def delay(self) -> int:
+        """ns by which samples are of an earlier time than their packet, for our low-pass."""
+        return self._decoder.delay
+
     def close(self) -> None:
         self._decoder.close()
 
 
 class Direct:
-    """libopus."""
+    """libopus: at 16 kHz its output lies within a sample of its output at 48 kHz."""
+
+    delay = 0
 
     def __init__(self, library: Any) -> None:
         self._library = library
@@ -203,6 +213,7 @@ class Filtered:
         from attunement.kernels import decimate
 
         self._third, self._lag = decimate.third, decimate.THIRD_LAG
+        self.delay = decimate.THIRD_DELAY * SECOND // CLOCK
         self._open()
 
     def decode(self, payload: bytes) -> Samples:
