@@ -5,12 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.gateway.errors import Refused
-from attunement.gateway.webrtc.offer import (
-    MOST_BYTES,
-    checked_offer,
-    checked_trickle,
-    reachable,
-)
+from attunement.gateway.webrtc.candidates import reachable
+from attunement.gateway.webrtc.offer import MOST_BYTES, checked_offer, checked_trickle
 
 MEDIA = """m=audio 9 UDP/TLS/RTP/SAVPF 111
 c=IN IP4 0.0.0.0
@@ -28,6 +24,10 @@ SESSION = "v=0\no=- 1 1 IN IP4 0.0.0.0\ns=-\nt=0 0\na=group:BUNDLE 0\n"
 VIDEO = MEDIA.replace("m=audio", "m=video").replace("a=mid:0", "a=mid:1")
 VP8 = VIDEO.replace("opus/48000/2", "VP8/90000")
 OFFER = SESSION + MEDIA
+
+
+def candidate(host: str, port: int = 50_000, kind: str = "udp", more: str = "typ host") -> str:
+    return f"a=candidate:1 1 {kind} 2130706431 {host} {port} {more}\n"
 
 
 def refusal(offer: str | bytes) -> Refused:
@@ -56,8 +56,7 @@ def test_more_than_64_kb_are_413() -> None:
 
 
 def test_more_than_64_candidates_are_told() -> None:
-    candidate = "a=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\n"
-    got = refusal(OFFER + candidate * 64)
+    got = refusal(OFFER + candidate("192.0.2.1") * 64)
     assert (got.status, got.text) == (400, "got 65 candidates, expected 64 at most")
 
 
@@ -109,7 +108,8 @@ def test_an_offer_that_only_wants_to_receive_is_refused() -> None:
 
 def test_data_channels_are_refused() -> None:
     got = refusal(OFFER + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\na=mid:1\n")
-    assert (got.status, "audio or video" in got.text) == (400, True)
+    assert (got.status, got.code) == (415, "unsupported_media")
+    assert got.text == "line 17 of the offer (m=) is of another kind, expected audio or video only"
 
 
 def test_candidates_that_lead_elsewhere_are_dropped_and_the_rest_is_kept() -> None:
@@ -123,15 +123,87 @@ def test_candidates_that_lead_elsewhere_are_dropped_and_the_rest_is_kept() -> No
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "::1", "169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "::ffff:127.0.0.1"]
-    + ["a.example", "x.local", "localhost", "999.1.1.1", ""],
+    + ["a.example", "x.local", "localhost", "999.1.1.1"]
+    # metadata services that are not link-local, and their disguises
+    + ["100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd20:ce::254"]
+    + ["::ffff:169.254.169.254", "2002:a9fe:a9fe::1", "64:ff9b::a9fe:a9fe", "::127.0.0.1"]
+    + ["ff02::1", "255.255.255.255", "fec0::1", "fe80::1%eth0", "2001:db8::7%eth0", "::", "0x7f.1"],
 )
 def test_no_datagram_goes_where_no_peer_can_be(host: str) -> None:
     assert not reachable(host)
+    assert candidate(host).strip() not in checked_offer((OFFER + candidate(host)).encode())
 
 
-@pytest.mark.parametrize("host", ["192.168.1.7", "203.0.113.9", "2001:db8::7", "10.0.0.1"])
+@pytest.mark.parametrize(
+    "host",
+    ["192.168.1.7", "203.0.113.9", "2001:db8::7", "10.0.0.1", "172.16.0.9", "fd12:3456::1"]
+    + ["100.64.0.7", "2002:cb00:7109::1"],
+)
 def test_a_peer_may_be_anywhere_else(host: str) -> None:
     assert reachable(host)
+    assert candidate(host).strip() in checked_offer((OFFER + candidate(host)).encode())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "169.254.7.7", "fe80::1"])
+def test_a_switch_lets_a_machine_call_itself(host: str) -> None:
+    offer = (OFFER + candidate(host)).encode()
+    assert candidate(host).strip() in checked_offer(offer, anywhere=True)
+    fragment = f"a=mid:0\n{candidate(host)}".encode()
+    assert len(checked_trickle(fragment, anywhere=True).candidates) == 1
+    assert not checked_trickle(fragment).candidates
+
+
+@pytest.mark.parametrize("host", ["a.example", "x.local", "224.0.0.1", "::", "fe80::1%eth0"])
+def test_the_switch_is_for_addresses_of_one_machine_and_never_for_names(host: str) -> None:
+    assert candidate(host).strip() not in checked_offer((OFFER + candidate(host)).encode(), True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        candidate("192.0.2.1", 9, "tcp", "typ host tcptype active"),
+        candidate("192.0.2.1", 51_000, "TCP", "typ host tcptype passive"),
+        candidate("192.0.2.1", 53),
+        candidate("192.0.2.1", 0),
+        candidate("192.0.2.1", 51_000, more="typ prflx"),
+        candidate("192.0.2.1", 51_000).replace(":1 1 udp", ":1 2 udp"),
+    ],
+    ids=["tcp", "tcp-passive", "well-known-port", "no-port", "prflx", "rtcp"],
+)
+def test_a_candidate_that_nothing_can_be_sent_to_is_dropped(line: str) -> None:
+    assert checked_offer((OFFER + line).encode()) == checked_offer(OFFER.encode())
+    assert not checked_trickle(f"a=mid:0\n{line}".encode()).candidates
+
+
+def test_a_candidate_that_is_told_twice_is_taken_once_per_m_line() -> None:
+    again = candidate("192.0.2.1").replace(":1 1", ":2 1")
+    kept = checked_offer((OFFER + again + VP8 + again).encode())
+    assert kept.count("a=candidate:") == 2
+    fragment = "a=mid:0\n" + candidate("192.0.2.1") + again + "a=mid:1\n" + again
+    assert [mid for mid, _ in checked_trickle(fragment.encode()).candidates] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    "line", [candidate("192.0.2.1", 65_536), candidate("192.0.2.1", -1), "a=candidate:\n"]
+)
+def test_a_candidate_out_of_range_is_named(line: str) -> None:
+    got = refusal(OFFER + line)
+    assert (got.status, got.text) == (400, "line 17 of the offer (a=candidate) cannot be read")
+
+
+@pytest.mark.parametrize(
+    "bad", ["a=ice-ufrag:" + "x" * 257, "a=ice-ufrag:abc", "a=ice-ufrag:a b c d"]
+)
+def test_a_username_that_would_swell_every_check_is_refused(bad: str) -> None:
+    got = refusal(OFFER.replace("a=ice-ufrag:abcd", bad))
+    assert (got.status, "line 6 of the offer (m=)" in got.text) == (400, True)
+
+
+def test_simulcast_is_accepted_in_both_of_its_forms() -> None:
+    rids = "a=rid:q send\na=rid:f send\na=simulcast:send q;f\n"
+    legacy = "a=ssrc-group:SIM 1 2\na=ssrc:1 cname:x\na=ssrc:2 cname:x\n"
+    for form in (rids, legacy):
+        assert form.splitlines()[-1] in checked_offer((OFFER + VP8 + form).encode())
 
 
 def test_a_fragment_is_read_by_media_line() -> None:
@@ -144,6 +216,22 @@ def test_a_fragment_is_read_by_media_line() -> None:
     assert got.username == "abcd"
     assert [mid for mid, _ in got.candidates] == ["0"]
     assert not got.complete  # one was dropped
+
+
+def test_a_fragment_of_a_restart_is_told_by_its_username() -> None:
+    assert checked_trickle(b"a=ice-ufrag:other\na=ice-pwd:x\n").username == "other"
+    with pytest.raises(Refused, match=r"line 2 .* differs"):
+        checked_trickle(b"a=ice-ufrag:abcd\na=ice-ufrag:other\n")
+
+
+def test_a_fragment_of_65_candidates_is_refused() -> None:
+    with pytest.raises(Refused, match="got 65 candidates, expected 64 at most"):
+        checked_trickle(("a=mid:0\n" + candidate("192.0.2.1") * 65).encode())
+
+
+def test_a_candidate_before_any_m_line_is_named() -> None:
+    with pytest.raises(Refused, match=r"line 1 of the fragment \(a=candidate\) stands before"):
+        checked_trickle(candidate("192.0.2.1").encode())
 
 
 def test_a_fragment_line_that_cannot_be_read_is_named() -> None:

@@ -1,27 +1,42 @@
 """Reading offers and trickled candidates before anything acts on them. Opens no socket."""
 
-import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aiortc import sdp
+from aiortc import RTCIceCandidate, sdp
 
 from attunement.gateway.errors import Refused
+from attunement.gateway.webrtc import candidates
+from attunement.gateway.webrtc.candidates import Sieve
 
 MOST_BYTES = 64 * 1024
 MOST_CANDIDATES = 64
 MOST_MEDIA = 4
 EXPECTED = {"audio": ("opus",), "video": ("vp8", "h264")}  # as rtpmap names them, in lower case
-LINE = re.compile(r"^[a-z]=.*$")
+NAMED = {"opus": "Opus", "vp8": "VP8", "h264": "H.264"}
+CANDIDATE, NO_MORE = "a=candidate:", "a=end-of-candidates"
+LINE = re.compile(r"^[a-z]=[^\0]*$")
+# RFC 8839, 5.4 has letters, digits, + and /; some clients use more. What counts is the length: both
+# go into every check that is sent.
+USERNAME = re.compile(r"^[!-~]{4,256}$")
+PASSWORD = re.compile(r"^[!-~]{22,256}$")
 
 
 def malformed(text: str) -> Refused:
     return Refused(400, "malformed", text)
 
 
-def checked_offer(body: bytes) -> str:
-    """The offer, fit to be answered. Raises Refused: 400, 413 or 415."""
+def too_large() -> Refused:
+    return Refused(413, "too_large", f"got more than {MOST_BYTES} bytes, expected fewer")
+
+
+def checked_offer(body: bytes, anywhere: bool = False) -> str:
+    """
+    The offer, fit to be answered. `anywhere`: candidates may name any address.
+
+    Raises Refused: 400, 413 or 415.
+    """
     if len(body) > MOST_BYTES:
         raise too_large()
     try:
@@ -33,12 +48,8 @@ def checked_offer(body: bytes) -> str:
     _check_lines(lines)
     _check_amounts(lines)
     description = _parsed(lines)
-    _check_media(description)
-    return "\r\n".join(_safe(lines)) + "\r\n"
-
-
-def too_large() -> Refused:
-    return Refused(413, "too_large", f"got more than {MOST_BYTES} bytes, expected fewer")
+    _check_media(description, [n for n, line in enumerate(lines, 1) if line.startswith("m=")])
+    return "\r\n".join(_safe(lines, anywhere)) + "\r\n"
 
 
 def _check_lines(lines: list[str]) -> None:
@@ -51,14 +62,17 @@ def _check_lines(lines: list[str]) -> None:
 
 def _check_amounts(lines: list[str]) -> None:
     media = sum(line.startswith("m=") for line in lines)
-    candidates = sum(line.startswith("a=candidate") for line in lines)
+    amount = sum(line.startswith(CANDIDATE) for line in lines)
     if not 1 <= media <= MOST_MEDIA:
         raise malformed(f"got {media} m-lines, expected 1 to {MOST_MEDIA}")
-    if candidates > MOST_CANDIDATES:
-        raise malformed(f"got {candidates} candidates, expected {MOST_CANDIDATES} at most")
+    if amount > MOST_CANDIDATES:
+        raise malformed(f"got {amount} candidates, expected {MOST_CANDIDATES} at most")
 
 
 def _parsed(lines: list[str]) -> sdp.SessionDescription:
+    for number, line in enumerate(lines, 1):
+        if line.startswith(CANDIDATE):
+            _checked_candidate(line.removeprefix(CANDIDATE), f"line {number} of the offer")
     try:
         return sdp.SessionDescription.parse("\r\n".join(lines))
     except Exception:
@@ -80,25 +94,34 @@ def _where(lines: list[str]) -> str:
     return f"line {bad} of the offer ({kind[0] if kind else '?'}) cannot be read"
 
 
-def _check_media(description: sdp.SessionDescription) -> None:
+def _check_media(description: sdp.SessionDescription, numbers: list[int]) -> None:
     mids = [media.rtp.muxId for media in description.media]
     if "" in mids or len(set(mids)) != len(mids):
         raise malformed("got m-lines without an a=mid of their own, expected one each")
-    for media in description.media:
+    for number, media in zip(numbers, description.media, strict=True):
+        where = f"line {number} of the offer (m=)"
         if media.kind not in EXPECTED:
-            raise malformed("got an m-line of another kind, expected audio or video only")
-        if media.ice is None or not (media.ice.usernameFragment and media.ice.password):
-            raise malformed("got an m-line without a=ice-ufrag and a=ice-pwd, expected both")
-        if media.dtls is None or not media.dtls.fingerprints:
-            raise malformed("got an m-line without a=fingerprint and a=setup, expected both")
-        if not media.rtcp_mux:
-            raise malformed("got an m-line without a=rtcp-mux, expected it")
+            text = f"{where} is of another kind, expected audio or video only"
+            raise Refused(415, "unsupported_media", text)
+        _check_transport(media, where)
         _check_codecs(media)
     if not any(media.direction in (None, "sendonly", "sendrecv") for media in description.media):
         raise malformed("got an offer that sends nothing, expected a=sendonly or a=sendrecv")
     bundled = {mid for g in description.group if g.semantic == "BUNDLE" for mid in g.items}
     if not bundled <= set(mids):
         raise malformed("got an a=group:BUNDLE that names no m-line, expected their a=mid")
+
+
+def _check_transport(media: sdp.MediaDescription, where: str) -> None:
+    ice, dtls = media.ice, media.dtls
+    username, password = (ice.usernameFragment, ice.password) if ice else (None, None)
+    if not (USERNAME.match(username or "") and PASSWORD.match(password or "")):
+        text = "expected 4 to 256 characters of the one and 22 to 256 of the other"
+        raise malformed(f"{where} has no good a=ice-ufrag and a=ice-pwd, {text}")
+    if dtls is None or not dtls.fingerprints:
+        raise malformed(f"{where} has no a=fingerprint and a=setup, expected both")
+    if not media.rtcp_mux:
+        raise malformed(f"{where} has no a=rtcp-mux, expected it")
 
 
 def _check_codecs(media: sdp.MediaDescription) -> None:
@@ -110,85 +133,70 @@ def _check_codecs(media: sdp.MediaDescription) -> None:
 def unsupported(kind: str, got: Iterable[str]) -> Refused:
     # Codec names come from outside: only what looks like one is repeated.
     names = [name.upper() for name in got if re.fullmatch(r"[a-z0-9-]{1,20}", name)]
-    expected = " or ".join(
-        {"opus": "Opus", "vp8": "VP8", "h264": "H.264"}[c] for c in EXPECTED[kind]
-    )
+    expected = " or ".join(NAMED[codec] for codec in EXPECTED[kind])
     text = f"got {kind} as {', '.join(names) or 'no codec'}, expected {expected}"
     return Refused(415, "unsupported_codec", text)
 
 
-def _safe(lines: Iterable[str]) -> Iterable[str]:
+def _safe(lines: Iterable[str], anywhere: bool) -> Iterator[str]:
     """
-    Without candidates that would make us send datagrams where no peer can be (server-side request
-    forgery). The peer still reaches us: its own checks tell us its address.
+    Without candidates that no check may be sent to, and then without the word that there are no
+    more: the peer may still be learned from its own checks.
     """
-    kept = [line for line in lines if line and not _leads_astray(line)]
-    if len(kept) < sum(bool(line) for line in lines):
-        kept = [line for line in kept if line != "a=end-of-candidates"]
-    return kept
-
-
-def _leads_astray(line: str) -> bool:
-    if not line.startswith("a=candidate:"):
-        return False
-    fields = line.split()
-    return len(fields) < 8 or not reachable(fields[4])
-
-
-def reachable(host: str) -> bool:
-    """Can a peer be there? Not at names, at ourselves, on one wire only, or at everybody."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False  # a name: mDNS of a browser, or somebody else's host
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
-    return not (
-        address.is_loopback
-        or address.is_link_local  # the cloud's metadata services too
-        or address.is_multicast
-        or address.is_unspecified
-        or address.is_reserved
-    )
+    sieve, media = Sieve(anywhere), 0
+    kept = []
+    for line in lines:
+        media += line.startswith("m=")
+        if line.startswith(CANDIDATE):
+            if sieve.takes(str(media), candidates.parsed(line.removeprefix(CANDIDATE))):
+                kept.append(line)
+        elif line:
+            kept.append(line)
+    return (line for line in kept if not (sieve.left_out and line.startswith(NO_MORE)))
 
 
 @dataclass(frozen=True, slots=True)
 class Trickle:
     """A body of application/trickle-ice-sdpfrag (RFC 8840)."""
 
-    username: str | None
+    username: str | None  # another than the offer's: an ICE restart
     candidates: tuple[tuple[str, str], ...]  # (mid, candidate without 'a=candidate:')
     complete: bool
 
 
-def checked_trickle(body: bytes) -> Trickle:
-    """Raises Refused: 400 or 413."""
+def checked_trickle(body: bytes, anywhere: bool = False) -> Trickle:
+    """`anywhere`: candidates may name any address. Raises Refused: 400 or 413."""
     if len(body) > MOST_BYTES:
         raise too_large()
     lines = body.decode(errors="replace").splitlines()
-    mid, username, complete = "", None, False
-    candidates: list[tuple[str, str]] = []
+    amount = sum(line.startswith(CANDIDATE) for line in lines)
+    if amount > MOST_CANDIDATES:
+        raise malformed(f"got {amount} candidates, expected {MOST_CANDIDATES} at most")
+    mid, username, complete, sieve = "", None, False, Sieve(anywhere)
+    kept: list[tuple[str, str]] = []
     for number, line in enumerate(lines, 1):
-        name, _, value = line.removeprefix("a=").partition(":")
+        where = f"line {number} of the fragment"
+        if line and not LINE.match(line):
+            raise malformed(f"{where} is not of the form 'x=…'")
         if line.startswith("a=mid:"):
-            mid = value
+            mid = line.removeprefix("a=mid:").strip()
         elif line.startswith("a=ice-ufrag:"):
-            username = value
-        elif line.startswith("a=end-of-candidates"):
+            if username not in (None, line.removeprefix("a=ice-ufrag:")):
+                raise malformed(f"{where} (a=ice-ufrag) differs from the one before it")
+            username = line.removeprefix("a=ice-ufrag:")
+        elif line.startswith(NO_MORE):
             complete = True
-        elif line.startswith("a=candidate:"):
-            candidates.append((mid, _checked_candidate(value, number)))
-        elif line and not LINE.match(line):
-            raise malformed(f"line {number} of the fragment is not of the form 'x=…'")
-    if len(candidates) > MOST_CANDIDATES:
-        raise malformed(f"got {len(candidates)} candidates, expected {MOST_CANDIDATES} at most")
-    safe = tuple((mid, value) for mid, value in candidates if reachable(value.split()[4]))
-    return Trickle(username, safe, complete and len(safe) == len(candidates))
+        elif line.startswith(CANDIDATE):
+            value = line.removeprefix(CANDIDATE)
+            if not mid:
+                raise malformed(f"{where} (a=candidate) stands before any a=mid")
+            if sieve.takes(mid, _checked_candidate(value, where)):
+                kept.append((mid, value))
+    return Trickle(username, tuple(kept), complete and not sieve.left_out)
 
 
-def _checked_candidate(value: str, number: int) -> str:
+def _checked_candidate(value: str, where: str) -> RTCIceCandidate:
     try:
-        sdp.candidate_from_sdp(value)
-    except Exception:
-        raise malformed(f"line {number} of the fragment (a=candidate) cannot be read") from None
-    return value
+        return candidates.parsed(value)
+    except ValueError:
+        raise malformed(f"{where} (a=candidate) cannot be read") from None
