@@ -56,7 +56,7 @@ system:
 	@bash .ci/system-packages libEGL.so.1:libegl1 libGLESv2.so.2:libgles2
 
 system-test:
-	@bash .ci/system-packages chromium:chromium
+	@bash .ci/system-packages chromium:chromium turnserver:coturn
 
 lock: .venv/ready  ## write the versions of today into constraints.txt
 	$(BIN)/pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from attunement.gateway.errors import unauthorized
 from attunement.gateway.hub import Hub
+from attunement.gateway.rate import Rates
 from attunement.gateway.tokens import Claims, Tickets, Tokens
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `attune token`, or of the gateway.")
@@ -22,6 +23,7 @@ class Desk:
     tokens: Tokens
     tickets: Tickets
     origins: frozenset[str]  # of pages that may talk to us
+    offers: Rates  # by session and participant
 
 
 def desk(connection: HTTPConnection) -> Desk:

@@ -13,6 +13,7 @@ from attunement.gateway.errors import Refused, no_participant
 from attunement.gateway.guard import Guard, refusal
 from attunement.gateway.hub import Hub
 from attunement.gateway.origin import allowed
+from attunement.gateway.rate import Rates
 from attunement.gateway.settings import Settings
 from attunement.gateway.tokens import Tickets, Tokens
 from attunement.gateway.webrtc.offer import too_large
@@ -30,7 +31,7 @@ def create_app(hub: Hub, settings: Settings, port: int | None = None) -> FastAPI
         redoc_url=None,
     )
     origins = allowed(settings, settings.port if port is None else port)
-    app.state.desk = Desk(hub, Tokens(settings.secret), Tickets(), origins)
+    app.state.desk = Desk(hub, Tokens(settings.secret), Tickets(), origins, Rates(settings.offers))
     for routes in (whip.router, rest.router, signals.router):
         app.include_router(routes)
     _operate(app, hub)

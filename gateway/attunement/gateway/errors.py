@@ -11,9 +11,10 @@ from attunement.engine.errors import AttunementError
 class Refused(AttunementError):
     """A request that is not granted."""
 
-    def __init__(self, status: int, code: str, text: str) -> None:
+    def __init__(self, status: int, code: str, text: str, retry: int | None = None) -> None:
+        """retry: after how many seconds it may be granted."""
         super().__init__(status, code, text)
-        self.status, self.code, self.text = status, code, text
+        self.status, self.code, self.text, self.retry = status, code, text, retry
 
     def __str__(self) -> str:
         return self.text

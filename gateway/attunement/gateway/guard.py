@@ -93,5 +93,7 @@ def refusal(refused: Refused, headers: Mapping[str, str] | None = None) -> JSONR
     more = dict(headers or {})
     if refused.status == 401:
         more["WWW-Authenticate"] = "Bearer"
+    if refused.retry is not None:
+        more["Retry-After"] = str(refused.retry)
     body = {"error": refused.text, "code": refused.code}
     return JSONResponse(body, refused.status, headers=more)

@@ -14,6 +14,7 @@ from attunement.engine.session import Event, Session, State
 from attunement.engine.signal import Group, Mode, Models, Person, Role, StageSpec
 from attunement.gateway import compose, wire
 from attunement.gateway.errors import Refused, forbidden, no_participant
+from attunement.gateway.ice_server import IceServer
 from attunement.gateway.metrics import Metrics
 from attunement.gateway.news import News
 from attunement.gateway.outbox import Message, Outbox
@@ -40,7 +41,7 @@ class LiveSession:
         models: Models,
         described: Mapping[str, wire.Model],
         metrics: Metrics,
-        ice_servers: tuple[str, ...] = (),
+        ice_servers: tuple[IceServer, ...] = (),
     ) -> None:
         self.id, self.session = id, session
         self.clock = SystemClock()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import LinkFrame
@@ -14,7 +16,8 @@ from attunement.engine.inlet import Waiting
 from attunement.engine.signal import Person
 from attunement.engine.timeline import Timeline, Track
 from attunement.gateway import wire
-from attunement.gateway.webrtc.media import Picture, Resampler, Sound, is_black, is_silent
+from attunement.gateway.ice_server import IceServer
+from attunement.gateway.webrtc.media import Picture, Sound, is_black, is_silent
 from attunement.gateway.webrtc.peer import Peer
 from attunement.pipelines.face.rate import Rate
 
@@ -114,7 +117,9 @@ class Participant:
             return "gone"
         if self.sound.last is None and self.picture.last is None:
             return "never"
-        return "up" if self.sound.flows(now) or self.picture.flows(now) else "lost"
+        connection = self.connection
+        # Somebody may be there and send nothing: both tracks taken away, the call still up.
+        return "up" if connection is not None and not connection.peer.lost(now) else "lost"
 
     def _dark(self, presence: Presence, now: int) -> bool:
         return self.left or not presence.flows(now)
@@ -144,10 +149,9 @@ class Participant:
             return None
         now = self.now()
         waiting = not connection.peer.connected and now - connection.began > CONNECT_WITHIN
-        if connection.peer.failed or waiting:
+        if connection.peer.failed or connection.peer.gone(now) or waiting:
             await self.replace(None, left=self.left)
             return None
-        await connection.peer.measure()
         seconds = max(now - max(self.reported, connection.began), MILLISECOND) / SECOND
         self.reported = now
         return connection.report(now, seconds)
@@ -156,7 +160,7 @@ class Participant:
 class Connection:
     """What comes over one connection of a participant, set into session time."""
 
-    def __init__(self, participant: Participant, ice_servers: tuple[str, ...] = ()) -> None:
+    def __init__(self, participant: Participant, ice_servers: tuple[IceServer, ...] = ()) -> None:
         self.participant = participant
         self.began = participant.now()
         self.peer = Peer(self, participant.now, ice_servers)
@@ -164,23 +168,27 @@ class Connection:
         self.etag = f'"{secrets.token_hex(8)}"'
         self._timeline = Timeline()
         self._tracks: dict[str, Track] = {}
-        self._resampler = Resampler()
         self._rate = Rate()  # of the pictures that are looked at
 
     # What the peer tells: the Sink.
 
     def track(self, kind: str) -> None:
-        self._tracks.setdefault(kind, self._timeline.track(CLOCK[kind]))
+        self._tracks[kind] = self._timeline.track(CLOCK[kind], after=self._tracks.get(kind))
 
     def sender_report(self, kind: str, ntp: int, rtp: int, arrival: int) -> None:
         self._tracks[kind].report(ntp, rtp, arrival)
 
-    def sound(self, frame: av.AudioFrame, rtp: int, arrival: int) -> None:
+    def sound(self, samples: NDArray[np.float32], rtp: int, arrival: int) -> None:
         t = self._tracks["audio"].time(rtp, arrival)
         who = self.participant
-        silent = is_silent(frame)
+        silent = is_silent(samples)
         who.sound.note(who.now(), silent)
-        who.put(Sound(who.person.id, t, frame, silent, self._resampler, arrival, self._delayed))
+        if silent:  # exactly, and not up to what the codec makes of it
+            samples = np.zeros_like(samples)
+        who.put(Sound(who.person.id, t, samples, arrival, self._delayed))
+
+    def sound_lost(self, rtp: int, ticks: int) -> None:
+        """The pipeline sees a hole in time, and measures nothing from it."""
 
     def picture(self, frame: av.VideoFrame, rtp: int, arrival: int) -> None:
         t = self._tracks["video"].time(rtp, arrival)
@@ -199,16 +207,16 @@ class Connection:
     # What the session asks.
 
     def report(self, now: int, seconds: float) -> LinkFrame:
-        traffic, trip = self.peer.traffic, self.peer.round_trip
+        figures, trip = self.peer.take(), self.peer.round_trip
         fps, freeze = self.participant.cadence.report(now, seconds)
         return LinkFrame(
             self.participant.person.id,
             now,
-            rtt=trip.ms if trip else None,
-            jitter=traffic.jitter,
-            loss=traffic.loss,
+            rtt=None if trip is None else trip / MILLISECOND,
+            jitter=figures.jitter,
+            loss=figures.loss,
             fps=fps,
-            kbps=None if traffic.bytes is None else traffic.bytes * 8 / 1000 / seconds,
+            kbps=figures.bytes * 8 / 1000 / seconds,
             freeze=freeze,
         )
 

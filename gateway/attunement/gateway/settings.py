@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from attunement.engine.signal import Mode
+from attunement.gateway.ice_server import IceServer
 
 LEAST_SECRET = 32  # characters
 
@@ -16,7 +17,9 @@ class Settings:
     mode: Mode = Mode.BEHAVIOUR  # the most that a session may ask for
     origins: tuple[str, ...] = ()  # of pages that may talk to us, besides our own
     frame_ancestors: tuple[str, ...] = ("'self'",)  # who may embed our pages (CSP)
-    ice_servers: tuple[str, ...] = ()  # "stun:host:port"; none: only our own addresses
+    ice_servers: tuple[IceServer, ...] = ()  # one of each kind; none: only our own addresses
+    any_candidate: bool = False  # send checks to whatever address an offer names; for tests
+    offers: float = 2.0  # per second and participant; ten times as many at once
     stalled: float = 10.0  # s after which an overlay that takes nothing is cut off
     keep_ended: float = 60.0  # s for which an ended session still answers
 

@@ -1,5 +1,7 @@
 """Media in: WebRTC-HTTP ingestion (RFC 9725), one resource per connection."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 
 from attunement.gateway.access import AtDesk, Bearer, Desk
@@ -18,6 +20,13 @@ def _expect(request: Request, kind: str) -> None:
     got = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if got != kind:
         raise Refused(415, "unsupported_media_type", f"got another Content-Type, expected {kind}")
+
+
+def _slow_down(desk: Desk, *who: str) -> None:
+    """An offer costs us keys, sockets and a handshake. Raises Refused (429)."""
+    wait = desk.offers.wait(who, asyncio.get_running_loop().time())
+    if wait is not None:
+        raise Refused(429, "too_many", "got more offers than anybody needs; try later", wait)
 
 
 @router.options("/{session}/{participant}")
@@ -44,7 +53,8 @@ async def publish(
     live = desk.hub.get(session)
     live.participant(participant)
     _expect(request, SDP)
-    offer = checked_offer(await request.body())
+    _slow_down(desk, session, participant)
+    offer = checked_offer(await request.body(), desk.hub.settings.any_candidate)
     connection, answer = await live.connect(participant, offer)
     location = f"/whip/{session}/{participant}/{connection.resource}"
     headers = {"Location": location, "ETag": connection.etag, "Accept-Patch": FRAGMENT}
@@ -71,7 +81,8 @@ async def trickle(
         raise Refused(428, "no_etag", "got no If-Match, expected the ETag of the answer")
     if match not in ("*", connection.etag):
         raise Refused(412, "other_etag", "got an If-Match of another connection")
-    await connection.peer.trickle(checked_trickle(await request.body()))
+    fragment = checked_trickle(await request.body(), desk.hub.settings.any_candidate)
+    await connection.peer.trickle(fragment)
     return Response(status_code=204)
 
 

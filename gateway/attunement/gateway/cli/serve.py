@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from attunement.gateway.ice_server import IceServer
     from attunement.gateway.server import Server
 
 PORT = 8765
@@ -28,7 +29,15 @@ def serve(
     embed: Annotated[
         list[str] | None, typer.Option(help="Web origin that may embed the overlay; repeat.")
     ] = None,
-    stun: Annotated[list[str] | None, typer.Option(help="stun:host:port; repeat.")] = None,
+    stun: Annotated[str | None, typer.Option(help="stun:host:port.")] = None,
+    turn: Annotated[
+        str | None,
+        typer.Option(help="turn:host:port?transport=udp; credentials: ATTUNEMENT_TURN_SECRET."),
+    ] = None,
+    any_candidate: Annotated[
+        bool,
+        typer.Option("--any-candidate", help="Send to any address an offer names; for tests."),
+    ] = False,
     demo_session: Annotated[
         bool, typer.Option("--demo-session", help="Open a session at once, and print its links.")
     ] = False,
@@ -47,7 +56,8 @@ def serve(
             mode=Mode(mode),
             origins=tuple(origin or ()),
             frame_ancestors=("'self'", *(embed or ())),
-            ice_servers=tuple(stun or ()),
+            ice_servers=_ice_servers(stun, turn),
+            any_candidate=any_candidate,
             secret=_secret(secret_file),
         )
     except ValueError:
@@ -63,6 +73,14 @@ def serve(
     except AttunementError as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
+
+
+def _ice_servers(stun: str | None, turn: str | None) -> "tuple[IceServer, ...]":
+    """Raises BadIceServer."""
+    from attunement.gateway.ice_server import IceServer
+
+    found = [IceServer(stun)] if stun else []
+    return (*found, *([IceServer.from_environment(turn)] if turn else []))
 
 
 def _secret(file: str | None) -> str:

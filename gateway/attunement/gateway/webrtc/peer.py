@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
+import time
+from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Protocol
 
-import av
 from aiortc import (
     RTCConfiguration,
     RTCIceServer,
@@ -16,12 +15,16 @@ from aiortc import (
     sdp,
 )
 from aiortc.exceptions import OperationError
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 
 from attunement.gateway.errors import Refused
+from attunement.gateway.ice_server import IceServer
+from attunement.gateway.receive import seam
+from attunement.gateway.receive.line import line
+from attunement.gateway.receive.pump import Pump
+from attunement.gateway.receive.receiver import Figures
+from attunement.gateway.receive.sink import Sink
 from attunement.gateway.webrtc.offer import Trickle, malformed, unsupported
-from attunement.gateway.webrtc.seam import RoundTrip, Tap
-from attunement.gateway.webrtc.traffic import Traffic
 
 ANSWER_WITHIN = 10.0  # s
 CLOSE_WITHIN = 5.0  # s
@@ -29,37 +32,20 @@ CLOSE_WITHIN = 5.0  # s
 log = logging.getLogger(__name__)
 
 
-class Sink(Protocol):
-    """Who takes what comes over a connection. None of these may block."""
-
-    def track(self, kind: str) -> None:
-        """A track was agreed on: "audio" or "video"."""
-
-    def sender_report(self, kind: str, ntp: int, rtp: int, arrival: int) -> None:
-        """A sender report came."""
-
-    def sound(self, frame: av.AudioFrame, rtp: int, arrival: int) -> None: ...
-
-    def picture(self, frame: av.VideoFrame, rtp: int, arrival: int) -> None: ...
-
-    def over(self) -> None:
-        """The other side has left."""
-
-
 class Peer:
-    """An async context manager: drains its tracks for as long as it is entered."""
+    """From answer() to close()."""
 
     def __init__(
-        self, sink: Sink, now: Callable[[], int], ice_servers: tuple[str, ...] = ()
+        self, sink: Sink, now: Callable[[], int], ice_servers: tuple[IceServer, ...] = ()
     ) -> None:
-        servers = [RTCIceServer(urls=url) for url in ice_servers]
+        now_s = time.time()
+        servers = [RTCIceServer(each.url, *each.login(now_s)) for each in ice_servers]
         # An empty list, not None, which would ask a public server who we are.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
         self._sink, self._now = sink, now
-        self._drains: list[asyncio.Task[None]] = []
+        self._pumps: dict[object, Pump] = {}  # by transport: one, but for peers that do not bundle
+        self._media: dict[str, sdp.MediaDescription] = {}  # of the offer, by mid
         self._username: str | None = None
-        self.round_trip: RoundTrip | None = None
-        self.traffic = Traffic()
         self._connection.on("connectionstatechange", self._on_state)
 
     @property
@@ -69,6 +55,34 @@ class Peer:
     @property
     def failed(self) -> bool:
         return self._connection.connectionState in ("failed", "closed")
+
+    def lost(self, now: int) -> bool:
+        """Has nothing authentic come for so long that somebody should be told?"""
+        return all(pump.liveness.lost(now) for pump in self._pumps.values())
+
+    def gone(self, now: int) -> bool:
+        """... for so long that nobody will come back this way?"""
+        return all(pump.liveness.gone(now) for pump in self._pumps.values())
+
+    @property
+    def round_trip(self) -> int | None:
+        """ns; None before it was measured."""
+        trips = (pump.round_trip for pump in self._pumps.values())
+        return min((trip for trip in trips if trip is not None), default=None)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What was refused, asked for again, or could not be read, since it began."""
+        return sum((pump.counts for pump in self._pumps.values()), Counter())
+
+    def take(self) -> Figures:
+        """What the network did since last asked."""
+        figures = [pump.receiver.take() for pump in self._pumps.values()]
+        losses = [each.loss for each in figures if each.loss is not None]
+        jitters = [each.jitter for each in figures if each.jitter is not None]
+        return Figures(
+            max(losses, default=None), max(jitters, default=None), sum(f.bytes for f in figures)
+        )
 
     async def answer(self, offer: str) -> str:
         """To an offer that was checked. Raises Refused (400, 415, 503)."""
@@ -87,14 +101,21 @@ class Peer:
     async def _answer(self, offer: str) -> str:
         connection = self._connection
         await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+        self._media = {m.rtp.muxId: m for m in sdp.SessionDescription.parse(offer).media}
         for receiver in connection.getReceivers():
-            if receiver.track is not None:
-                self._attach(receiver)
+            transport = receiver.transport
+            if transport not in self._pumps:
+                self._pumps[transport] = Pump(transport, self._sink, self._now)
+        seam.take_over(connection, self._accept)
         await connection.setLocalDescription(await connection.createAnswer())
-        self.round_trip = RoundTrip(connection)
-        ice = sdp.SessionDescription.parse(offer).media[0].ice
+        for pump in self._pumps.values():
+            pump.open()
+        ice = next(iter(self._media.values())).ice
         self._username = ice.usernameFragment if ice else None
         return connection.localDescription.sdp
+
+    def _accept(self, receiver: RTCRtpReceiver, agreed: RTCRtpReceiveParameters) -> None:
+        self._pumps[receiver.transport].receiver.add(line(self._media[agreed.muxId], agreed))
 
     async def trickle(self, fragment: Trickle) -> None:
         """More candidates of the other side. Raises Refused (422 on an ICE restart)."""
@@ -110,9 +131,8 @@ class Peer:
 
     async def close(self) -> None:
         """Under a timeout, because a hostile peer can make aiortc wait for ever."""
-        for drain in self._drains:
-            drain.cancel()
-        await asyncio.gather(*self._drains, return_exceptions=True)
+        for pump in self._pumps.values():
+            await pump.close()
         try:
             async with asyncio.timeout(CLOSE_WITHIN):
                 await self._connection.close()
@@ -120,40 +140,6 @@ class Peer:
             log.warning("a connection did not close in time")
         except Exception as fault:
             log.warning("a connection closed badly: %s", type(fault).__name__)
-
-    async def measure(self) -> None:
-        """Bring `traffic` up to date."""
-        with suppress(Exception):  # a connection that is closing has no statistics
-            self.traffic.update(await self._connection.getStats())
-
-    def _attach(self, receiver: RTCRtpReceiver) -> None:
-        track = receiver.track
-        kind = track.kind
-
-        def report(ntp: int, rtp: int, arrival: int) -> None:
-            self._sink.sender_report(kind, ntp, rtp, arrival)
-
-        self._sink.track(kind)
-        tap = Tap(receiver, self._now, report)
-        self._drains.append(asyncio.create_task(self._drain(track, tap)))
-
-    async def _drain(self, track: MediaStreamTrack, tap: Tap) -> None:
-        """Take frames as they come: aiortc's own queues have no bound."""
-        try:
-            while True:
-                frame = await track.recv()
-                if frame.pts is None:
-                    continue
-                rtp = tap.stamp(frame.pts)
-                arrival = tap.arrival(rtp) or self._now()
-                if isinstance(frame, av.AudioFrame):
-                    self._sink.sound(frame, rtp, arrival)
-                elif isinstance(frame, av.VideoFrame):
-                    self._sink.picture(frame, rtp, arrival)
-        except MediaStreamError:
-            pass  # the track has ended
-        except Exception as fault:
-            log.warning("a track was given up: %s", type(fault).__name__)
 
     def _on_state(self) -> None:
         if self._connection.connectionState == "closed":
