@@ -93,10 +93,23 @@ async def test_a_peer_without_a_word_of_goodbye_is_lost_within_three_seconds() -
         live = call(server)
         async with publishing(server, live, "p") as [caller], watching(server, live) as overlay:
             up = await overlay.until(lambda f: f["people"]["p"]["state"]["link"] == "up")
-            caller.voice.dead = caller.camera.dead = True
+            caller.vanish()
             lost = await overlay.until(lambda f: f["people"]["p"]["state"]["link"] == "lost")
             assert lost["seq"] - up["seq"] <= 4
             assert lost["people"]["p"]["state"]["sound"] == "none"
+
+
+async def test_a_peer_who_sends_nothing_is_still_there() -> None:
+    async with gateway() as server:
+        live = call(server)
+        async with publishing(server, live, "p") as [caller], watching(server, live) as overlay:
+            await overlay.until(lambda f: f["people"]["p"]["state"]["link"] == "up")
+            caller.voice.dead = caller.camera.dead = True
+            quiet = await overlay.until(lambda f: f["people"]["p"]["state"]["sound"] == "none")
+            later = await overlay.until(lambda f: f["seq"] == quiet["seq"] + 3)
+            for frame in (quiet, later):
+                assert frame["people"]["p"]["state"]["link"] == "up"
+            assert later["people"]["p"]["state"]["picture"] == "none"
 
 
 async def test_sound_alone_is_enough() -> None:

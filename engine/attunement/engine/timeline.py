@@ -97,7 +97,7 @@ class Line:
 class Track:
     """One RTP clock of one sender. Made by Timeline.track()."""
 
-    def __init__(self, timeline: "Timeline", rate: int) -> None:
+    def __init__(self, timeline: "Timeline", rate: int, last: int = -1) -> None:
         self._timeline = timeline
         self._tick = SECOND / rate
         self._stamp: int | None = None  # unwrapped, of the newest packet
@@ -105,7 +105,7 @@ class Track:
         self._reports: deque[tuple[int, int]] = deque(maxlen=REPORTS)  # (stamp, ntp)
         self._line: Line | None = None
         self._epoch = 0  # of the wall clock that the line belongs to
-        self._last = -1
+        self._last = last
 
     def time(self, rtp: int, arrival: int) -> int:
         """
@@ -189,6 +189,9 @@ class Timeline:
         self.epoch += 1
         self.offset.reset()
 
-    def track(self, rate: int) -> Track:
-        """`rate`: ticks per second of the RTP clock, 48,000 for Opus and 90,000 for pictures."""
-        return Track(self, rate)
+    def track(self, rate: int, after: Track | None = None) -> Track:
+        """
+        `rate`: ticks per second of the RTP clock, 48,000 for Opus and 90,000 for pictures. Where
+        one stream takes the place of another, its time goes on `after` that one's.
+        """
+        return Track(self, rate, -1 if after is None else after._last)

@@ -71,7 +71,7 @@ def latency(participants: Iterable[Participant], timed: Timed, now: int) -> wire
     end = (timed.second.index + 1) * SECOND
     people = list(participants)
     trips = [p.connection.peer.round_trip for p in people if p.connection is not None]
-    known = [trip.ms for trip in trips if trip is not None and trip.ms is not None]
+    known = [trip / MILLISECOND for trip in trips if trip is not None]
     decode = [ms for p in people if (ms := p.delays.take()) is not None]
     return wire.Latency(
         capture=None,  # no sender reports it

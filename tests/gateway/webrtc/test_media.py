@@ -4,12 +4,11 @@ import av
 import numpy as np
 import pytest
 
-from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.frame import AudioFrame
 from attunement.gateway.webrtc.media import (
-    DELAY,
     RATE,
+    SILENT,
     Picture,
-    Resampler,
     Sound,
     analysis_size,
     is_black,
@@ -17,57 +16,30 @@ from attunement.gateway.webrtc.media import (
 )
 
 
-def block(n: int, hz: float = 440, level: float = 8_000, channels: int = 2) -> av.AudioFrame:
-    x = level * np.sin(2 * np.pi * hz * (np.arange(960) + n * 960) / 48_000)
-    samples = np.repeat(x.astype(np.int16), channels)[None]
-    frame = av.AudioFrame.from_ndarray(samples, "s16", "stereo" if channels == 2 else "mono")
-    frame.sample_rate = 48_000
-    return frame
-
-
-def test_sound_becomes_16_khz_and_stays_where_it_was_in_time() -> None:
-    resampler, got = Resampler(), []
-    for n in range(50):
-        begin, samples = resampler.convert(block(n), n * 20 * MILLISECOND)
-        got.append((begin, samples))
-    sound = np.concatenate([samples for _, samples in got])
-    assert sound.dtype == np.float32
-    # Each block begins where the one before it ended.
-    n = 0
-    for begin, samples in got:
-        assert begin == pytest.approx(n * 1e9 / RATE - DELAY, abs=1e3)
-        n += samples.size
-    # And the tone has the phase it had: it was neither delayed nor advanced.
-    t = np.arange(2_000, 14_000) / RATE - DELAY / SECOND
-    expected = 8_000 / 32_768 * np.sin(2 * np.pi * 440 * t)
-    assert np.abs(sound[2_000:14_000] - expected).max() < 0.01
-
-
-def test_a_hole_is_not_filled_with_what_came_before() -> None:
-    resampler = Resampler()
-    resampler.convert(block(0, level=30_000), 0)
-    begin, samples = resampler.convert(block(0, level=0), 100 * MILLISECOND)
-    assert begin == 100 * MILLISECOND - DELAY
-    assert not samples.any()
-
-
-def test_muted_sound_is_exact_silence_after_conversion() -> None:
-    resampler = Resampler()
-    blocks = [resampler.convert(block(n, level=0), n * 20 * MILLISECOND)[1] for n in range(5)]
-    assert not np.concatenate(blocks).any()
+def block(level: float) -> np.ndarray:
+    t = np.arange(320) / RATE
+    return (level * np.sin(2 * np.pi * 440 * t)).astype(np.float32)
 
 
 def test_what_a_codec_leaves_of_silence_is_silence_and_the_faintest_noise_is_sound() -> None:
-    assert is_silent(block(0, level=0))
-    assert is_silent(block(0, level=2))
-    assert not is_silent(block(0, level=4))
+    assert is_silent(block(0))
+    assert is_silent(block(SILENT))
+    assert not is_silent(block(2 * SILENT))
 
 
-def test_a_block_of_silence_reaches_the_pipeline_as_exact_nought() -> None:
-    waiting = Sound("p", 0, block(0, level=2), True, Resampler(), 0, lambda _: None)
-    [got] = waiting.frames()
-    assert got.samples.size > 0  # type: ignore[attr-defined]
-    assert not got.samples.any()  # type: ignore[attr-defined]
+def test_a_single_click_is_sound() -> None:
+    samples = block(0)
+    samples[17] = 0.01
+    assert not is_silent(samples)
+
+
+def test_sound_reaches_the_pipeline_as_it_was_decoded() -> None:
+    samples, told = block(0.1), list[int]()
+    [got] = Sound("p", 7, samples, 3, told.append).frames()
+    assert isinstance(got, AudioFrame)
+    assert (got.participant, got.t, got.rate) == ("p", 7, RATE)
+    assert got.samples is samples
+    assert told == [3]
 
 
 def picture(luma: int, chroma: int = 128, width: int = 64, height: int = 48) -> av.VideoFrame:

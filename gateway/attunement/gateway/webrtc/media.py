@@ -8,47 +8,18 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import AudioFrame, Frame, LinkFrame, VideoFrame
-from attunement.kernels import decimate
 
 RATE = 16_000  # Hz, of sound as stages take it
-HOLE = 5 * MILLISECOND  # a larger jump in time is missing sound
-OPUS_RATE = 48_000  # Hz
-DELAY = decimate.THIRD_DELAY * SECOND // OPUS_RATE  # ns that the filter looks back
 WIDEST = 640  # pixels, of a picture as stages take it
 # A muted microphone and a camera that is off send exact silence and exact
 # black; what codecs leave of it is not exact. Measured with Chromium: Opus within one 16-bit step,
 # VP8 with a luma of 0 to 6 and a chroma of 123 to 132.
-SILENT = 2  # of 16 bits: -84 dBFS, below the noise of any microphone
+SILENT = 2 / 32_768  # -84 dBFS, below the noise of any microphone
 BLACK = 18  # luma; black is 0 in full range and 16 in limited range
 GREY = (122, 134)  # chroma of no colour
 
 Decoded = Callable[[int], None]  # told the arrival of what has just reached the pipeline
-
-
-class Resampler:
-    """One track's sound to 16 kHz mono, its state reset wherever sound is missing."""
-
-    def __init__(self) -> None:
-        self._past = np.zeros(decimate.THIRD_LAG, np.float32)
-        self._next = -SECOND  # ns at which the next block should begin
-
-    def convert(self, frame: av.AudioFrame, t: int) -> tuple[int, NDArray[np.float32]]:
-        """ns of the first sample, and the samples. `frame`: 48 kHz, 16 bit, as Opus decodes to."""
-        if abs(t - self._next) > HOLE:
-            self._past = np.zeros(decimate.THIRD_LAG, np.float32)
-        self._next = t + frame.samples * SECOND // OPUS_RATE
-        channels = len(frame.layout.channels)
-        samples, self._past = decimate.third(self._past, pcm(frame), channels)
-        return t - DELAY, samples
-
-
-def pcm(frame: av.AudioFrame) -> NDArray[np.int16]:
-    """The frame's interleaved samples, seen and not copied."""
-    plane: Any = frame.planes[0]
-    samples: NDArray[np.int16] = np.frombuffer(plane, np.int16)
-    return samples[: frame.samples * len(frame.layout.channels)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,20 +28,14 @@ class Sound:
 
     participant: str
     t: int
-    frame: av.AudioFrame
-    silent: bool
-    resampler: Resampler
+    samples: NDArray[np.float32]  # (n,), at RATE
     arrival: int
     decoded: Decoded
     kind: type = AudioFrame
 
     def frames(self) -> Iterable[Frame]:
-        begin, samples = self.resampler.convert(self.frame, self.t)
-        if self.silent:
-            samples = np.zeros_like(samples)
         self.decoded(self.arrival)
-        if samples.size:
-            yield AudioFrame(self.participant, begin, samples, RATE)
+        yield AudioFrame(self.participant, self.t, self.samples, RATE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,9 +98,8 @@ def analysis_size(width: int, height: int) -> tuple[int, int]:
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 
-def is_silent(frame: av.AudioFrame) -> bool:
+def is_silent(samples: NDArray[np.float32]) -> bool:
     """Digital silence, up to the codec's rounding: what a muted microphone sends."""
-    samples = pcm(frame)
     for part in (samples[::31], samples):  # sound is told by a few samples
         if part.max(initial=0) > SILENT or part.min(initial=0) < -SILENT:
             return False
