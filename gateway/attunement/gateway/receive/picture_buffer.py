@@ -231,9 +231,9 @@ class PictureBuffer:
         return None
 
     def _find_key(self) -> bool:
-        """Begin with the newest key picture that has begun."""
+        """Begin with the first key picture that has begun."""
         if self._starts:
-            self._go_on_at(self._starts[-1])
+            self._go_on_at(self._starts[0])
             return True
         if len(self._held) > WITHOUT_KEY:
             self._drop_before(sorted(self._held)[-WITHOUT_KEY])
