@@ -7,7 +7,9 @@ OVERLAY_SOURCES := $(shell find web_overlay/src web_overlay/*.html web_overlay/*
 ROOTS := engine kernels pipelines simulator gateway
 PACKAGES := $(addprefix -p attunement.,$(ROOTS))
 
-.PHONY: help setup demo live test lint bench overlay system system-test lock clean
+FUZZ ?= 1000000
+
+.PHONY: help setup demo live test lint bench fuzz overlay system system-test lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -33,6 +35,9 @@ lint: .venv/ready $(STATIC)/overlay.html  ## style, types, the direction of impo
 
 bench: setup  ## the tables of docs/BENCHMARKS.md
 	$(BIN)/pytest benchmarks/*.py --benchmark-only --benchmark-columns=min,median,max,rounds
+
+fuzz: .venv/ready  ## a million damaged inputs over all parsers, on all cores
+	PYTHONPATH=engine:kernels:pipelines:simulator:gateway $(BIN)/python -m tests.fuzz.run --inputs $(FUZZ)
 
 overlay: $(STATIC)/overlay.html  ## the pages, built into the Python package
 

@@ -1,5 +1,7 @@
 """Offers and fragments that are refused say why; nothing that comes from outside gets further."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,21 @@ def test_more_than_64_kb_are_413() -> None:
 def test_more_than_64_candidates_are_told() -> None:
     got = refusal(OFFER + candidate("192.0.2.1") * 64)
     assert (got.status, got.text) == (400, "got 65 candidates, expected 64 at most")
+
+
+@pytest.mark.parametrize("line", ["a=ssrc:{} cname:x", "a=rtpmap:{} VP8/90000", "a=rtcp-fb:* x{}"])
+def test_more_lines_of_a_kind_than_anybody_needs_are_refused_at_once(line: str) -> None:
+    """aiortc compares them with each other: 64 kB of them took it seconds."""
+    bomb = OFFER + "".join(line.format(n) + "\n" for n in range(2_000))
+    begun = time.thread_time()
+    got = refusal(bomb)
+    assert time.thread_time() - begun < 0.05
+    assert (got.status, "is one of too many" in got.text) == (400, True)
+
+
+def test_a_line_that_cannot_be_read_is_found_in_its_m_line() -> None:
+    offer = OFFER + VP8.replace("a=rtpmap:111", "a=rtpmap:x")
+    assert refusal(offer).text == "line 26 of the offer (a=rtpmap) cannot be read"
 
 
 def test_more_than_four_m_lines_are_told() -> None:

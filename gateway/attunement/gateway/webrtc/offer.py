@@ -1,6 +1,7 @@
 """Reading offers and trickled candidates before anything acts on them. Opens no socket."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,9 +14,13 @@ from attunement.gateway.webrtc.candidates import Sieve
 MOST_BYTES = 64 * 1024
 MOST_CANDIDATES = 64
 MOST_MEDIA = 4
+# Lines of one kind in an m-line; browsers have 55. aiortc compares some of them with all others:
+# with 64 kB of them it was busy for seconds.
+MOST_ALIKE = 100
 EXPECTED = {"audio": ("opus",), "video": ("vp8", "h264")}  # as rtpmap names them, in lower case
 NAMED = {"opus": "Opus", "vp8": "VP8", "h264": "H.264"}
 CANDIDATE, NO_MORE = "a=candidate:", "a=end-of-candidates"
+KIND = re.compile(r"^(a=[a-z0-9-]{1,32}|[a-z]=)")
 LINE = re.compile(r"^[a-z]=[^\0]*$")
 # RFC 8839, 5.4 has letters, digits, + and /; some clients use more. What counts is the length: both
 # go into every check that is sent.
@@ -67,6 +72,14 @@ def _check_amounts(lines: list[str]) -> None:
         raise malformed(f"got {media} m-lines, expected 1 to {MOST_MEDIA}")
     if amount > MOST_CANDIDATES:
         raise malformed(f"got {amount} candidates, expected {MOST_CANDIDATES} at most")
+    alike: Counter[str] = Counter()
+    for number, line in enumerate(lines, 1):
+        if line.startswith("m="):
+            alike.clear()
+        alike[_kind(line)] += 1
+        if alike[_kind(line)] > MOST_ALIKE:
+            text = f"line {number} of the offer ({_kind(line)}) is one of too many"
+            raise malformed(f"{text}, expected {MOST_ALIKE} per m-line at most")
 
 
 def _parsed(lines: list[str]) -> sdp.SessionDescription:
@@ -81,17 +94,34 @@ def _parsed(lines: list[str]) -> sdp.SessionDescription:
 
 def _where(lines: list[str]) -> str:
     """Name the first line with which the offer can no longer be read."""
-    good, bad = 0, len(lines)
+    starts = [n for n, line in enumerate(lines) if line.startswith("m=")]
+    session = lines[: starts[0]]
+    for start, end in zip([0, *starts], [*starts, len(lines)], strict=True):
+        before = session if start else []
+        if not _reads(before + lines[start:end]):
+            break
+    good, bad = start, end
     while bad - good > 1:
         middle = (good + bad) // 2
-        try:
-            sdp.SessionDescription.parse("\r\n".join(lines[:middle]))
+        if _reads(before + lines[start:middle]):
             good = middle
-        except Exception:
+        else:
             bad = middle
-    # What stands in it may be an address, so only its kind is told.
-    kind = re.match(r"^(a=[a-z0-9-]+|[a-z]=)", lines[bad - 1])
-    return f"line {bad} of the offer ({kind[0] if kind else '?'}) cannot be read"
+    return f"line {bad} of the offer ({_kind(lines[bad - 1])}) cannot be read"
+
+
+def _reads(lines: list[str]) -> bool:
+    try:
+        sdp.SessionDescription.parse("\r\n".join(lines))
+    except Exception:
+        return False
+    return True
+
+
+def _kind(line: str) -> str:
+    """What may be told of a line: an address may stand in the rest of it."""
+    kind = KIND.match(line)
+    return kind[0] if kind else "?"
 
 
 def _check_media(description: sdp.SessionDescription, numbers: list[int]) -> None:
