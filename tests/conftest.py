@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from attunement.engine.coverage import Coverage
+
 _skipped: Counter[str] = Counter()
 
 
@@ -27,6 +29,12 @@ def models_dir() -> Path:
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     return _folder("ATTUNEMENT_DATA", "needs reference recordings")
+
+
+@pytest.fixture
+def few_frames_are_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of frames and stages, in which a packet or a picture stands for all of a second."""
+    monkeypatch.setattr(Coverage, "share", lambda *_: 1.0)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

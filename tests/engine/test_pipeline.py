@@ -39,6 +39,8 @@ from tests.support.stages import (
     spec,
 )
 
+pytestmark = pytest.mark.usefixtures("few_frames_are_a_second")
+
 PAIR = Roster((THERAPIST, PATIENT))
 ALONE = Roster((PATIENT,))
 

@@ -15,6 +15,8 @@ from attunement.engine.session import Roster
 from attunement.engine.signal import Group, Measured, Missing, Mode, Why
 from tests.support.stages import COUNT, PATIENT, Count, NoModels, counting, picture, sound
 
+pytestmark = pytest.mark.usefixtures("few_frames_are_a_second")
+
 ALONE = Roster((PATIENT,))
 
 

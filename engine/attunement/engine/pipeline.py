@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from attunement.engine.baseline import Baseline
 from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.coverage import Coverage
 from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.engine.seating import Seating
 from attunement.engine.session import Roster
@@ -43,6 +44,7 @@ class Pipeline:
         self._seating = Seating(self._catalog, models)
         self._patience = patience
         self._second = start // SECOND
+        self._coverage = Coverage(self._second)
         self._reached: dict[Lane, int] = {}  # ns up to which a lane has come
         self._newest: dict[Lane, int] = {}  # t of a lane's last frame
         self._ahead: list[Frame] = []  # of seconds that have yet to begin
@@ -61,7 +63,7 @@ class Pipeline:
             self.late += 1
         elif second == self._second:
             self._note(lane, frame)
-            self._seating.push(frame)
+            self._measure(frame)
         elif frame.t >= (self._second + 1) * SECOND + HORIZON or len(self._ahead) >= MAX_AHEAD:
             self.early += 1
         else:
@@ -118,19 +120,24 @@ class Pipeline:
         elif isinstance(frame, VideoFrame):
             self._reached[lane] = frame.t
 
+    def _measure(self, frame: Frame) -> None:
+        self._coverage.note(frame)
+        self._seating.push(frame)
+
     def _everybody_has_passed(self) -> bool:
         end = (self._second + 1) * SECOND
         alive = [reached for reached in self._reached.values() if reached > end - SECOND]
         return bool(alive) and all(reached >= end for reached in alive)
 
     def _close_second(self) -> None:
-        people, together = self._seating.measure()
+        self._coverage.close()
+        people, together = self._seating.measure(self._coverage)
         usual = {who: self._usual[who].compare(readings) for who, readings in people.items()}
         self._signals.append(Second(self._second, people, together, usual))
         self._second += 1
         ahead, self._ahead = self._ahead, []
         for frame in ahead:
             if frame.t // SECOND == self._second:
-                self._seating.push(frame)
+                self._measure(frame)
             else:
                 self._ahead.append(frame)

@@ -5,8 +5,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from attunement.engine.coverage import Coverage, weighed
 from attunement.engine.errors import ModelUnavailable
-from attunement.engine.frame import Frame
+from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.engine.session import Roster
 from attunement.engine.signal import (
     Context,
@@ -16,6 +17,7 @@ from attunement.engine.signal import (
     Reading,
     Readings,
     Scope,
+    Spec,
     Stage,
     StageSpec,
     Why,
@@ -44,6 +46,7 @@ class Seating:
         self._empty: dict[Seat, Why] = {}  # seats nobody can take, and why
         self._takers: dict[type, tuple[int, ...]] = {}
         self._derived = frozenset(kind for spec in catalog for kind in spec.emits)
+        self._media = _media(catalog)
         self._told: set[str] = set()  # models that were reported as missing
 
     def apply(self, roster: Roster) -> None:
@@ -77,18 +80,21 @@ class Seating:
             for further in derived:
                 self.push(further, after=place)
 
-    def measure(self) -> tuple[Mapping[str, Readings], Readings]:
-        """Close the second: readings per participant, and those of the session."""
+    def measure(self, coverage: Coverage) -> tuple[Mapping[str, Readings], Readings]:
+        """
+        Close the second: readings per participant, and those of the session, as far as the
+        media that came allow.
+        """
         for seat in sorted(self._stages):
             self._finish(seat)
         people: dict[str, dict[str, Reading]] = {p.id: {} for p in self._roster.people}
         together: dict[str, Reading] = {}
         for place, spec in enumerate(self._catalog):
             if spec.scope is Scope.SESSION:
-                together |= self._readings((place, EVERYBODY))
+                together |= self._readings((place, EVERYBODY), coverage)
             else:
                 for person in self._roster.people:
-                    people[person.id] |= self._readings((place, person.id))
+                    people[person.id] |= self._readings((place, person.id), coverage)
         return people, together
 
     # Which seats are to be filled.
@@ -178,7 +184,7 @@ class Seating:
         for frame in derived:
             self.push(frame, after=seat[0])
 
-    def _readings(self, seat: Seat) -> Readings:
+    def _readings(self, seat: Seat, coverage: Coverage) -> Readings:
         spec = self._catalog[seat[0]]
         why = self._why_not(seat)
         readings: Readings = {}
@@ -190,9 +196,16 @@ class Seating:
         if why is None and seat not in self._stages:
             why = self._empty.get(seat, Why.FAILED)
         return {
-            s.name: Missing(why) if why else _checked(readings.get(s.name), s.low, s.high)
-            for s in spec.signals
+            signal.name: Missing(why) if why else self._weighed(seat, signal, readings, coverage)
+            for signal in spec.signals
         }
+
+    def _weighed(self, seat: Seat, signal: Spec, readings: Readings, coverage: Coverage) -> Reading:
+        place, who = seat
+        people = _ids(self._roster) if who == EVERYBODY else (who,)
+        now = coverage.share(people, self._media[place], 1)
+        whole = coverage.share(people, self._media[place], signal.window) if signal.window else 1.0
+        return weighed(_checked(readings.get(signal.name), signal.low, signal.high), now, whole)
 
     def _retire(self, seat: Seat, fault: Exception) -> None:
         # One broken signal must not take the others, or the call, with it.
@@ -212,6 +225,18 @@ class Seating:
 
 def _ids(roster: Roster) -> tuple[str, ...]:
     return tuple(person.id for person in roster.people)
+
+
+def _media(catalog: Sequence[StageSpec]) -> tuple[frozenset[type], ...]:
+    """Per stage: the media that it takes, or that what it takes was derived from."""
+    media: list[frozenset[type]] = []
+    for place, spec in enumerate(catalog):
+        rests: set[type] = {kind for kind in spec.takes if kind in (AudioFrame, VideoFrame)}
+        for earlier, kinds in zip(catalog[:place], media, strict=True):
+            if set(earlier.emits) & set(spec.takes):
+                rests |= kinds
+        media.append(frozenset(rests))
+    return tuple(media)
 
 
 def _checked(reading: Reading | None, low: float, high: float) -> Reading:

@@ -90,6 +90,7 @@ class Spec:
     low: float  # no value is outside low..high
     high: float
     card: Card
+    window: int = 1  # s, over whose media its quality is taken; 0: it counts what came itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ class Activity:
     hop: int  # ns
     speech: NDArray[np.float32]  # (n,), probability of speech
     muted: bool = False  # exact digital silence
+    guessed: bool = False  # through a short hole, from the sound before it
 
 
 @dataclass(frozen=True, slots=True, eq=False)

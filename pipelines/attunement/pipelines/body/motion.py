@@ -2,8 +2,8 @@
 How much the head moves: motion energy in the box around it.
 
 Each picture is compared with the one before, a tenth of a second ago, as means of small blocks, in
-which a camera's noise stays below the threshold. Quality: share of the second that could be
-compared x how clear the face is.
+which a camera's noise stays below the threshold. Quality: share of the pictures that
+could be compared x how clear the face is.
 """
 
 import math
@@ -89,7 +89,7 @@ class HeadMotion(Stage[VideoFrame | Face]):
         if why:
             return Missing(why)
         clearness = fmean(face.quality for face in self._seen.good)
-        share = min(1.0, len(self._shares) / PER_SECOND)
+        share = min(1.0, len(self._shares) / self._seen.pictures)
         return Measured(fmean(self._shares), share * clearness, len(self._shares))
 
 

@@ -82,6 +82,7 @@ STAGE = StageSpec(
                 "Blinks shorter than a tenth of a second may be missed. Light, screens, lenses and "
                 "speaking change the rate as much as a state of mind does.",
             ),
+            window=0,
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Whether there is a face, how many, and how large: quality is the share of the second seen."""
+"""Whether there is a face, how many, how large; quality: share of pictures that show anything."""
 
 from collections.abc import Sequence
 from statistics import median_high

@@ -4,7 +4,6 @@ from statistics import fmean, median
 
 from attunement.engine.signal import Measured, Missing, Reading, Why
 from attunement.pipelines.derived import Face
-from attunement.pipelines.face.rate import PER_SECOND
 
 LEAST = 4  # pictures of a second that have to come: half of what a slow camera sends
 CLEAR = 0.2  # quality from which a face can be measured
@@ -33,8 +32,8 @@ class Seen:
 
     @property
     def coverage(self) -> float:
-        """Share of the second in which something could be seen, 0 to 1."""
-        return min(1.0, len(self.counts) / PER_SECOND)
+        """Share of the pictures that came in which something could be seen, 0 to 1."""
+        return len(self.counts) / max(1, self.pictures)
 
     @property
     def good(self) -> list[Face]:

@@ -69,6 +69,7 @@ STAGE = StageSpec(
                 "A movement of the mouth, not a feeling: people smile out of politeness, "
                 "embarrassment or pain, and speaking can look like it.",
             ),
+            window=0,
         ),
     ),
 )

@@ -98,6 +98,7 @@ STAGE = StageSpec(
                 source=_SOURCE,
                 caution=_CAUTION,
             ),
+            window=FRESH // SECOND,
         ),
         Spec(
             "dyad.floor_transfer_median_ms",
@@ -112,6 +113,7 @@ STAGE = StageSpec(
                 source=_SOURCE,
                 caution=_CAUTION,
             ),
+            window=WINDOW // SECOND,
         ),
     ),
 )

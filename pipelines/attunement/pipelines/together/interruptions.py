@@ -3,7 +3,9 @@ How often one takes the floor while the other speaks, and the longest silence of
 
 An interruption: somebody begins while the other has been speaking for at least a second, both go on
 for at least 0.3 s, and the other stops first. Shorter overlaps are the ordinary end of a turn.
-Quality: time that both were heard, over the five minutes; of the longest silence, over one.
+After a hole in either sound it takes BLIND until an interruption would be known for one.
+Quality: how much of the five minutes there has been yet x share of what was heard that was not
+blind; of the longest silence, how much of one.
 """
 
 from collections import deque
@@ -17,6 +19,7 @@ from attunement.engine.signal import (
     Group,
     Measured,
     Missing,
+    Reading,
     Readings,
     Scope,
     Spec,
@@ -31,6 +34,8 @@ WINDOW = 300 * SECOND
 OVERLAP = 300 * MILLISECOND
 HELD = 1 * SECOND
 LEAST = 10 * SECOND  # of sound from both
+BLIND = 2 * SECOND
+SHARP = 0.75  # share of what was heard that must not be blind
 
 
 class Interruptions(Stage[Span | Transfer]):
@@ -52,14 +57,19 @@ class Interruptions(Stage[Span | Transfer]):
         why = why or (Why.WARMING if heard < LEAST else None)
         if why:
             return {spec.name: Missing(why) for spec in STAGE.signals}
-        n = len(self._times)
-        quality = heard / WINDOW
+        quality = self._window.passed / WINDOW
         return {
-            "dyad.interruptions": Measured(n / (heard / (60 * SECOND)), quality, n),
+            "dyad.interruptions": self._rate(heard, quality),
             "dyad.longest_silence_s": Measured(
                 self._longest_silence() / SECOND, min(1.0, 5 * quality), heard // SECOND
             ),
         }
+
+    def _rate(self, heard: int, quality: float) -> Reading:
+        n, seen = len(self._times), heard - self._window.breaks * BLIND
+        if seen < SHARP * heard:
+            return Missing(Why.LOW_QUALITY)
+        return Measured(n / (seen / (60 * SECOND)), quality * seen / heard, n)
 
     def _longest_silence(self) -> int:
         longest = running = end = 0
@@ -96,6 +106,7 @@ STAGE = StageSpec(
                 source="Overlaps after Heldner & Edlund (2010), on voice activity of both sounds.",
                 caution="Eager agreement and a late line look the same as an interruption.",
             ),
+            window=WINDOW // SECOND,
         ),
         Spec(
             "dyad.longest_silence_s",
@@ -109,6 +120,7 @@ STAGE = StageSpec(
                 source="Voice activity (Silero VAD) of both sounds.",
                 caution="Silence can be work. A hole in either sound ends it.",
             ),
+            window=WINDOW // SECOND // 5,
         ),
     ),
 )

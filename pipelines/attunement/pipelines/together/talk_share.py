@@ -1,8 +1,7 @@
 """
 Whose voice fills the time: over the last minute and over the session.
 
-Quality: time that both were heard, over the minute (over the first minute of the session for the
-session's shares, 1 from then on).
+Quality: how much of the minute there has been yet (of the session's first, for its shares).
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,8 +48,8 @@ class TalkShare(Stage[Span]):
         for span, ns in self._window.heard():
             minute[self._whose(span)] += ns
         return {
-            **_shares("dyad.talk_share", minute),
-            **_shares("dyad.talk_share_session", self._session),
+            **_shares("dyad.talk_share", minute, self._window.passed),
+            **_shares("dyad.talk_share_session", self._session, self._window.passed),
         }
 
     def _whose(self, span: Span) -> str:
@@ -61,9 +60,9 @@ class TalkShare(Stage[Span]):
         return self._roles[span.speaking.index(True)]
 
 
-def _shares(name: str, times: Mapping[str, int]) -> Readings:
+def _shares(name: str, times: Mapping[str, int], passed: int) -> Readings:
     whole = sum(times.values())
-    quality, n = min(1.0, whole / WINDOW), whole // SECOND
+    quality, n = passed / WINDOW, whole // SECOND
     return {f"{name}.{share}": Measured(ns / whole, quality, n) for share, ns in times.items()}
 
 
@@ -91,6 +90,7 @@ def _spec(name: str, share: str, since: str) -> Spec:
             source="Voice activity (Silero VAD) of both; pauses under 0.2 s count as speech.",
             caution="There is no right share: it depends on the method, the moment and the person.",
         ),
+        window=WINDOW // SECOND,
     )
 
 

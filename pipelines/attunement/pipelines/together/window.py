@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import pairwise
 
 from attunement.engine.clock import SECOND
 from attunement.engine.signal import Why
@@ -28,12 +29,23 @@ class Window:
     def begin(self) -> int:
         return self._spans[-1].end - self.length if self._spans else 0
 
+    @property
+    def passed(self) -> int:
+        """ns of the window that there have been yet."""
+        return min(self.length, self._spans[-1].end - self._spans[0].t) if self._spans else 0
+
     def heard(self) -> Iterator[tuple[Span, int]]:
         """Spans in which both were heard, oldest first, and the ns of each inside the window."""
         begin = self.begin
         for span in self._spans:
             if all(span.heard):
                 yield span, span.end - max(span.t, begin)
+
+    @property
+    def breaks(self) -> int:
+        """How often one of them was not heard for a while."""
+        heard = [all(span.heard) for span in self._spans]
+        return sum(before and not now for before, now in pairwise(heard))
 
     def close(self) -> tuple[Why | None, int]:
         """The second is over: why nothing can be said, and the ns that both were heard."""

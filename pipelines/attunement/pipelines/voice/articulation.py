@@ -1,7 +1,7 @@
 """
 How fast syllables follow one another while this person speaks.
 
-Quality: share of the second that came x evidence (10 s of speech are plenty) x share of the speech
+Quality: evidence (10 s of speech are plenty) x share of the speech
 that is voiced, over 0.3. Speech counts from voice activity: pauses do not slow the rate. A
 nucleus is complete when the intensity has fallen by 2 dB after it.
 """
@@ -38,6 +38,7 @@ LEAST = 200  # steps of speech
 VOICED = 0.3  # share of speech that is voiced at the least in anybody's talk
 FLOOR = 1e-10  # mean square, -100 dBFS
 ROOM = 2_000  # steps of intensity that may wait for their pitch
+SETTLED = 40  # steps after a hole, until the next nucleus is seen from its begin on
 
 
 class Articulation(Stage[Stretch | Pitch]):
@@ -55,6 +56,7 @@ class Articulation(Stage[Stretch | Pitch]):
         self._restart()
 
     def _restart(self) -> None:
+        self._unsettled = SETTLED
         self._t = -1  # ns of the first step that waits; -1: nothing came yet
         self._rest = np.zeros(0, np.float32)
         self._square = np.zeros(SMOOTH.size // 2)  # of steps, from half a window before the first
@@ -99,7 +101,9 @@ class Articulation(Stage[Stretch | Pitch]):
         square = np.convolve(self._square[: ready + SMOOTH.size - 1], SMOOTH, "valid")
         intensity = 10 * np.log10(np.maximum(square, FLOOR))
         found = syllables.nuclei(intensity, voiced & speech, self._contour)
-        self._note(speech, found, voiced & speech)
+        counts = speech & (np.arange(ready) >= self._unsettled)
+        self._unsettled = max(0, self._unsettled - ready)
+        self._note(counts, found & counts, voiced & counts)
         self._square, self._speech = self._square[ready:], self._speech[ready:]
         self._t += ready * HOP
 
@@ -116,13 +120,12 @@ class Articulation(Stage[Stretch | Pitch]):
 
     def measure(self) -> Readings:
         why = self._heard.why_no_speech() or (Why.WARMING if self._spoken < LEAST else None)
-        coverage = self._heard.coverage
         self._heard.clear()
         if why:
             return {"voice.articulation_rate": Missing(why)}
         steps = min(self._spoken, WINDOW)
         voiced = len(self._voiced) / steps
-        quality = coverage * steps / WINDOW * min(1.0, voiced / VOICED)
+        quality = steps / WINDOW * min(1.0, voiced / VOICED)
         n = len(self._nuclei)
         return {"voice.articulation_rate": Measured(n / (steps * HOP / SECOND), quality, n)}
 

@@ -1,10 +1,9 @@
 """
 Loudness as heard, and level of the voice where it speaks.
 
-Quality: share of the second that came x evidence (10 chunks of speech are plenty) x how far the
-speech stands out from what else is heard (0 at 0 dB, 1 from 20 dB on; unknown floor counts as a
-half) x 1 minus ten times the share of clipped samples. Gain control in browsers makes both
-relative; the card says so.
+Quality: evidence (10 chunks of speech are plenty) x how far the speech stands out from what else is
+heard (0 at 0 dB, 1 from 20 dB on; unknown floor counts as a half) x 1 minus ten times the share of
+clipped samples. Gain control in browsers makes both relative; the card says so.
 """
 
 import math
@@ -114,7 +113,7 @@ class Loudness(Stage[Stretch]):
             return 0.0
         intact = 1 - min(1.0, 10 * self._clipped / (squares.size * CHUNK))
         clear = self._background.clearness(float(squares.mean()))
-        return self._heard.coverage * min(1.0, squares.size / PLENTY) * clear * intact
+        return min(1.0, squares.size / PLENTY) * clear * intact
 
     def _clear(self) -> None:
         self._squares: list[NDArray[np.float64]] = []

@@ -3,7 +3,9 @@ Pauses inside this person's own speech, over the last minute.
 
 A pause is a silence of 0.25 to 2 s between two stretches of this person's speech: shorter ones
 belong to articulation (plosives), and after longer ones a new turn begins, mostly the other
-person's. Quality: share of the minute that was heard x evidence (10 s of speech are plenty).
+person's. A long hole in the sound hides pauses and looks like some: none are told where more than a
+quarter of the speech is near one. Quality: how much of the minute there has been yet x evidence
+(10 s of speech are plenty) x share of the speech that is not near a long hole.
 """
 
 from collections import deque
@@ -24,7 +26,7 @@ from attunement.engine.signal import (
     Why,
 )
 from attunement.pipelines.derived import Activity
-from attunement.pipelines.voice.stretch import HOP, Heard
+from attunement.pipelines.voice.stretch import Heard
 from attunement.pipelines.voice.utterances import Edge, Utterances
 
 SHORTEST = 250 * MILLISECOND
@@ -32,20 +34,30 @@ LONGEST = 2 * SECOND
 WINDOW = 60 * SECOND
 LEAST = 5 * SECOND  # of speech and pauses
 PLENTY = 10 * SECOND
+LONG = 6  # chunks
+NEAR = 1 * SECOND  # around a long hole
+SHARP = 0.75  # share of speech and pauses that must not be near one
 
 
 class Pauses(Stage[Activity]):
     def __init__(self) -> None:
         self._heard = Heard()
         self._utterances = Utterances(SHORTEST)
-        self._chunks: deque[int] = deque(maxlen=WINDOW // SECOND)  # heard in each second
+        self._seconds = 0  # that there have been since sound first came
         self._speech: deque[tuple[int, int]] = deque()  # ns of begin and end
         self._pauses: deque[tuple[int, int]] = deque()
+        self._holes: deque[int] = deque()  # ns of each long hole
+        self._guessed = 0  # chunks in a row
         self._begun = -1  # ns of the utterance that is going on; -1: none is
         self._ended = -1  # ns of the last one's end; -1: none, or a hole came since
 
     def push(self, activity: Activity, /) -> Sequence[Frame]:
-        self._heard.add(activity.speech, activity.muted)
+        if not activity.guessed:
+            self._heard.add(activity.speech, activity.muted)
+        before, self._guessed = self._guessed, self._guessed * activity.guessed
+        self._guessed += activity.speech.size * activity.guessed
+        if before < LONG <= self._guessed:
+            self._holes.append(activity.t)
         self._utterances.push(activity)
         for event in self._utterances.take():
             self._note(event.t, event.edge)
@@ -61,15 +73,18 @@ class Pauses(Stage[Activity]):
             self._begun, self._ended = -1, t
         elif edge is Edge.LOST:
             self._ended = -1
+            self._holes.append(t)
 
     def measure(self) -> Readings:
         why = self._heard.why_not()
-        self._chunks.append(self._heard.chunks)
+        self._seconds += self._seconds > 0 or self._heard.chunks > 0
         self._heard.clear()
         since = self._utterances.known - WINDOW
         for spans in (self._speech, self._pauses):
             while spans and spans[0][1] <= since:
                 spans.popleft()
+        while self._holes and self._holes[0] <= since:
+            self._holes.popleft()
         speech = self._time(self._speech, since)
         if self._begun >= 0:
             speech += self._utterances.known - max(self._begun, since)
@@ -82,8 +97,11 @@ class Pauses(Stage[Activity]):
 
     def _readings(self, speech: int, paused: int) -> Readings:
         n, whole = len(self._pauses), speech + paused
-        coverage = min(1.0, sum(self._chunks) * HOP / WINDOW)
-        quality = coverage * min(1.0, whole / PLENTY)
+        passed = min(1.0, self._seconds * SECOND / WINDOW)
+        sharp = 1 - len(self._holes) * NEAR / whole
+        if sharp < SHARP:
+            return {spec.name: Missing(Why.LOW_QUALITY) for spec in STAGE.signals}
+        quality = passed * min(1.0, whole / PLENTY) * sharp
         lengths = [(end - begin) / SECOND for begin, end in self._pauses]
         return {
             "voice.pause_mean_s": Measured(sum(lengths) / n, quality * min(1.0, n / 5), n)
@@ -129,6 +147,7 @@ STAGE = StageSpec(
                 source=_SOURCE,
                 caution=_CAUTION,
             ),
+            window=WINDOW // SECOND,
         ),
         Spec(
             "voice.pause_rate",
@@ -142,6 +161,7 @@ STAGE = StageSpec(
                 source=_SOURCE,
                 caution=_CAUTION,
             ),
+            window=WINDOW // SECOND,
         ),
         Spec(
             "voice.silence_ratio",
@@ -155,6 +175,7 @@ STAGE = StageSpec(
                 source=_SOURCE,
                 caution=_CAUTION,
             ),
+            window=WINDOW // SECOND,
         ),
     ),
 )

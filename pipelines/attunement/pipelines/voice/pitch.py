@@ -1,7 +1,7 @@
 """
 Pitch: fundamental frequency every 10 ms, its median and its range in the second.
 
-Quality: share of the second that came x evidence (30 voiced frames are plenty) x how periodic the
+Quality: evidence (30 voiced frames are plenty) x how periodic the
 voiced frames are, which falls with noise. Pitch is looked for only where voice activity is likely:
 a hum, a tone or music alone has none. A frame is decided 52 ms after its centre (22 ms of window,
 30 ms of look-ahead), but for the last three of a second, which its readings take as they look by
@@ -147,13 +147,12 @@ class PitchStage(Stage[Stretch]):
         hz = np.concatenate((np.zeros(0, np.float32), *self._hz))
         strength = np.concatenate((np.zeros(0, np.float32), *self._strength))
         why = self._heard.why_no_speech() or (Why.WARMING if hz.size < LEAST else None)
-        coverage = self._heard.coverage
         self._heard.clear()
         self._hz.clear()
         self._strength.clear()
         if why:
             return {spec.name: Missing(why) for spec in STAGE.signals}
-        quality = coverage * min(1.0, hz.size / PLENTY) * float(strength.mean(dtype=np.float64))
+        quality = min(1.0, hz.size / PLENTY) * float(strength.mean(dtype=np.float64))
         n = int(hz.size)
         # Percentiles by hand: np.percentile takes longer than finding the pitch.
         low, middle, high = np.interp((0.2, 0.5, 0.8), np.linspace(0, 1, n), np.sort(hz))

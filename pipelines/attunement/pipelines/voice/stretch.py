@@ -16,6 +16,8 @@ SAMPLE = SECOND // RATE  # ns
 CHUNK = 512  # samples
 HOP = CHUNK * SAMPLE  # ns, 32 ms
 SEAM = 5 * MILLISECOND  # a jump of time no longer than this is no hole
+BRIDGE = 240 * MILLISECOND  # a hole no longer than this leaves it known who speaks
+PAST = BRIDGE // SAMPLE  # samples that a bridge is made of
 
 SPEECH = 0.5  # probability from which a chunk counts as speech
 LEAST = SECOND // 2 // HOP  # chunks of a second, under which too little of it came
@@ -39,23 +41,32 @@ class Sound:
 
     Time is counted in samples; where the frames' own time has run away from it by more than SEAM,
     a few milliseconds are jumped rather than the sound be taken for broken.
+
+    A short hole is bridged with the sound before it, backwards, so that voice activity does not
+    take it for a pause; whatever holds a sample of a bridge is told to be guessed, and is not
+    measured.
     """
 
     def __init__(self) -> None:
         self._waiting = np.zeros(0, np.float32)
         self._coming: list[NDArray[np.float32]] = []
+        self._bridges: list[tuple[int, int]] = []  # first sample and end, among those that wait
+        self._past = np.zeros(0, np.float32)
         self._size = 0
         self._due = -1  # ns at which the next frame would begin without a hole; -1: no frame yet
         self.t = 0  # ns of the first sample that waits
 
     def breaks(self, frame: AudioFrame) -> bool:
-        """Is there a hole in front of this frame?"""
-        return abs(frame.t - self._due) > SEAM
+        """Is there a hole in front of this frame that cannot be bridged?"""
+        hole = frame.t - self._due
+        return hole < -SEAM or hole > max(SEAM, self._past.size * SAMPLE)
 
     def restart(self) -> None:
         """Forget what waits: it is followed by a hole."""
         self._waiting = np.zeros(0, np.float32)
         self._coming.clear()
+        self._bridges.clear()
+        self._past = np.zeros(0, np.float32)
         self._size = 0
 
     def put(self, frame: AudioFrame) -> None:
@@ -64,26 +75,40 @@ class Sound:
             raise BadFrame("sound at", f"{frame.rate} Hz", f"{RATE} Hz")
         if frame.samples.ndim != 1:
             raise BadFrame("sound of shape", f"{frame.samples.shape}", "(n,)")
+        if self._past.size and frame.t - self._due > SEAM:
+            self._bridge((frame.t - self._due) // SAMPLE)
         end = self.t + self._size * SAMPLE
         if self._size == 0 or abs(frame.t - end) > SEAM:
             self.t = frame.t - self._size * SAMPLE
-        self._coming.append(np.asarray(frame.samples, np.float32))
-        self._size += frame.samples.size
+        self._append(np.asarray(frame.samples, np.float32))
         self._due = frame.t + frame.samples.size * SAMPLE
 
     def chunks_until(self, limit: int) -> int:
         """How many whole chunks wait that end no later than `limit`, in ns."""
         return max(0, min(self._size // CHUNK, (limit - self.t) // HOP))
 
-    def take(self, chunks: int) -> NDArray[np.float32]:
-        """(chunks, CHUNK) of the oldest samples."""
+    def take(self, chunks: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """(chunks, CHUNK) of the oldest samples, and (chunks,) which of them are guessed."""
         held = np.concatenate((self._waiting, *self._coming))
         self._coming.clear()
         size = chunks * CHUNK
         self._waiting = held[size:]
         self._size -= size
         self.t += size * SAMPLE
-        return held[:size].reshape(chunks, CHUNK)
+        guessed = np.zeros(chunks, np.bool_)
+        for begin, end in self._bridges:
+            guessed[begin // CHUNK : -(-end // CHUNK)] = True
+        self._bridges = [(max(0, b - size), e - size) for b, e in self._bridges if e > size]
+        return held[:size].reshape(chunks, CHUNK), guessed
+
+    def _bridge(self, samples: int) -> None:
+        self._bridges.append((self._size, self._size + samples))
+        self._append(self._past[::-1][:samples])
+
+    def _append(self, samples: NDArray[np.float32]) -> None:
+        self._coming.append(samples)
+        self._size += samples.size
+        self._past = np.concatenate((self._past, samples))[-PAST:]
 
 
 class Heard:
@@ -101,11 +126,6 @@ class Heard:
         self.chunks = 0
         self.muted = 0
         self.spoken = 0
-
-    @property
-    def coverage(self) -> float:
-        """Share of the second that came, 0 to 1."""
-        return min(1.0, self.chunks / (SECOND // HOP))
 
     def why_not(self) -> Why | None:
         """Why nothing can be measured in it; None if something can."""
