@@ -2,8 +2,8 @@
 How much of each second's media came, and what follows for whatever was measured from it.
 
 One place for all stages: a stage tells how good its evidence is, and never counts what is missing.
-Sound covers the samples that came. A picture stands for the time around it, as far as the next one
-of a slow camera: pictures at 4 per second or more cover all of it.
+Sound covers the samples that came. A picture stands for the time up to the next, but not for
+longer than a slow camera takes: 4 pictures per second or more cover all of it.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.engine.signal import Measured, Missing, Reading, Why
 
 SEAM = 5 * MILLISECOND  # by which frames without a hole between them may seem apart
-REACH = 125 * MILLISECOND  # of a picture, to either side
+REACH = 250 * MILLISECOND  # for which a picture stands at most, until the next
 LONGEST = 300  # seconds of the longest window of a signal
 HALF = 0.5  # share of a second's media, below which nothing is measured in it
 
@@ -68,7 +68,7 @@ class Coverage:
             end = frame.t + frame.samples.size * SECOND // frame.rate
             self._lane(frame, SEAM).add(frame.t, end)
         elif isinstance(frame, VideoFrame):
-            self._lane(frame, 0).add(frame.t - REACH, frame.t + REACH)
+            self._lane(frame, 0).add(frame.t, frame.t + REACH)
 
     def close(self) -> None:
         """The second is over."""
