@@ -66,6 +66,7 @@ MESSAGES: dict[str, wire.Down] = {
         "pauses 3.1 s, usually shorter",
     ),
     "mark_added": wire.MarkAdded(8, 15_000, "she laughed"),
+    "link_changed": wire.LinkChanged(9, 21_000, "dana", "up", gap_ms=4_200),
     "error": wire.ErrorMessage(
         "unknown_message", "got type 'dance', expected mark.add or alert.answer"
     ),

@@ -11,8 +11,8 @@ import { PopOut } from "./pop_out";
 import { Ribbon } from "./ribbon";
 import { StatusLine, type Key } from "./status_line";
 import { Store } from "./store";
-import type { Down } from "./wire";
-import { clock } from "./words";
+import type { Down, LinkChanged } from "./wire";
+import { backAfter, clock, nameOf } from "./words";
 
 export type Density = "ribbon" | "details";
 export type Theme = "auto" | "light" | "dark" | "translucent";
@@ -168,8 +168,18 @@ export class Overlay {
       }
     } else if (message.type === "mark.added") {
       this.#emit("mark", { t_ms: message.t_ms, note: message.note });
-    } else if (message.type === "error") this.#tell(message.text);
+    } else if (message.type === "link.changed") this.#welcomeBack(message);
+    else if (message.type === "error") this.#tell(message.text);
     this.redraw();
+  }
+
+  /** Said once, while it is news; a replayed one is only drawn. */
+  #welcomeBack({ participant, link, t_ms, gap_ms }: LinkChanged): void {
+    const now = this.store.sessionTime(performance.now());
+    if (link !== "up" || now === null || now - t_ms > NOTICE_STAYS) return;
+    const role = this.store.people[participant];
+    const who = role === "therapist" ? "you are" : `${nameOf(participant, "patient")} is`;
+    this.#tell(backAfter(who, gap_ms));
   }
 
   #follow(state: LinkState, detail: string): void {

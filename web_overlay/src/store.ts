@@ -1,6 +1,7 @@
 // The last five minutes, by columns: one ring of typed arrays per signal of a person.
 import type {
   Down,
+  LinkChanged,
   MarkAdded,
   PersonState,
   Policy,
@@ -16,6 +17,7 @@ export const SECONDS = 300;
 export const TOGETHER = ""; // the owner of what is measured of both
 
 const MOST_MARKS = 500;
+const MOST_BREAKS = 200;
 
 /** Reasons are kept as one byte each; the number is the place in this list. */
 const reasons: string[] = ["", "lost", "absent"];
@@ -66,6 +68,7 @@ export class Store {
   session: SessionState | null = null;
   newest: SignalFrame | null = null;
   marks: MarkAdded[] = [];
+  breaks: LinkChanged[] = []; // ends of gaps: somebody is back
   arrived = -Infinity; // when the newest frame came, on the caller's clock, ms
 
   readonly #tracks = new Map<string, Track>();
@@ -88,6 +91,11 @@ export class Store {
         if (this.marks.some((mark) => mark.id === message.id)) return;
         this.marks.push(message);
         if (this.marks.length > MOST_MARKS) this.marks.shift();
+        return;
+      case "link.changed":
+        if (message.link !== "up" || this.breaks.some(({ id }) => id === message.id)) return;
+        this.breaks.push(message);
+        if (this.breaks.length > MOST_BREAKS) this.breaks.shift();
     }
   }
 
@@ -124,6 +132,14 @@ export class Store {
     return Object.keys(this.people).filter((id) => this.people[id] === role);
   }
 
+  /** Was the owner's connection lost all through these seconds? Of both: one of them suffices. */
+  wasAway(owner: string, from: number, to: number): boolean {
+    return this.breaks.some(({ participant, t_ms, gap_ms }) => {
+      if (owner !== TOGETHER && owner !== participant) return false;
+      return t_ms - gap_ms <= from * 1000 && (to - 1) * 1000 <= t_ms;
+    });
+  }
+
   /** Session time at `now`, as far as the newest frame tells; null before the first. */
   sessionTime(now: number): number | null {
     if (!this.newest) return null;
@@ -144,6 +160,7 @@ export class Store {
   #forget(): void {
     this.newest = null;
     this.marks = [];
+    this.breaks = [];
     this.#tracks.clear();
     this.#held.fill(-1);
   }

@@ -1,8 +1,8 @@
 // One signal over the last five minutes: quality as opacity, what is missing as a gap with its reason.
 import uPlot from "uplot";
-import { SECONDS, type Store, type Track } from "./store";
+import { SECONDS, TOGETHER, type Store, type Track } from "./store";
 import { gaps, range, type Gap } from "./strip_shape";
-import { reason } from "./words";
+import { LOST, reason } from "./words";
 import type { SignalSpec } from "./wire";
 
 const HEIGHT = 34; // px
@@ -81,7 +81,11 @@ export class Strip {
       ],
       hooks: {
         drawClear: [(plot) => this.#drawGaps(plot)],
-        draw: [(plot) => this.#drawAlone(plot), (plot) => this.#drawMarks(plot)],
+        draw: [
+          (plot) => this.#drawAlone(plot),
+          (plot) => this.#drawMarks(plot),
+          (plot) => this.#drawBreaks(plot),
+        ],
       },
     };
     return new uPlot(options, [this.#x, this.#y], this.element);
@@ -124,7 +128,8 @@ export class Strip {
         ctx.fillRect(x, bbox.top + bbox.height / 2 - ratio / 2, 1.5 * ratio, ratio);
       }
       if (width < LEAST_FOR_WORDS * ratio) continue;
-      const words = reason(gap.why, this.spec.group);
+      const away = gap.why === "no_media" && this.store.wasAway(this.owner, gap.from, gap.to);
+      const words = away ? LOST : reason(gap.why, this.spec.group);
       if (ctx.measureText(words).width > width - 12 * ratio) continue;
       const { width: worded } = ctx.measureText(words);
       const middle = left + width / 2;
@@ -173,6 +178,25 @@ export class Strip {
       const x = Math.round(plot.valToPos(i, "x", true));
       ctx.fillRect(x, bbox.top, devicePixelRatio, bbox.height);
       ctx.fillRect(x - 2 * devicePixelRatio, bbox.top, 5 * devicePixelRatio, 2 * devicePixelRatio);
+    }
+    ctx.restore();
+  }
+
+  /** Where somebody was back after a break: a short tick at the foot, quieter than a mark. */
+  #drawBreaks(plot: uPlot): void {
+    const { ctx, bbox } = plot;
+    const { newest } = this.store;
+    if (!newest) return;
+    ctx.save();
+    ctx.fillStyle = this.#style().outlineColor;
+    for (const { participant, t_ms, gap_ms } of this.store.breaks) {
+      if (this.owner !== TOGETHER && this.owner !== participant) continue;
+      for (const t of [t_ms - gap_ms, t_ms]) {
+        const i = SECONDS - 1 - (newest.t1_ms - t) / 1000;
+        if (i < 0 || i > SECONDS - 1) continue;
+        const x = Math.round(plot.valToPos(i, "x", true));
+        ctx.fillRect(x, bbox.top + (bbox.height * 2) / 3, devicePixelRatio, bbox.height / 3);
+      }
     }
     ctx.restore();
   }

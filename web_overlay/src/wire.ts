@@ -90,11 +90,22 @@ export interface MarkAdded {
   note: string;
 }
 
+/** A person's media broke off, came back after `gap_ms` without any, or they left. */
+export interface LinkChanged {
+  type: "link.changed";
+  id: number;
+  t_ms: number;
+  participant: string;
+  link: "up" | "lost" | "gone";
+  gap_ms: number;
+}
+
 export type Down =
   | SignalFrame
   | SessionHello
   | AlertRaised
   | MarkAdded
+  | LinkChanged
   | { type: "session.state"; id: number; state: SessionState; t_ms: number }
   | { type: "consent.changed"; id: number; t_ms: number; participant: string; groups: string[] }
   | { type: "error"; code: string; text: string };
@@ -110,6 +121,7 @@ const KNOWN = new Set<string>([
   "consent.changed",
   "alert.raised",
   "mark.added",
+  "link.changed",
   "error",
 ]);
 

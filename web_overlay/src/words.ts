@@ -1,6 +1,8 @@
 // What the overlay says: reasons, comparisons with the person's own usual, values with their units.
 import type { Group, PersonState } from "./wire";
 
+export const LOST = "connection lost";
+
 const REASONS: Record<string, string> = {
   warming: "too little yet",
   silence: "silent",
@@ -29,7 +31,7 @@ export function away(state: PersonState | undefined): string | null {
     case "never":
       return "not here yet";
     case "lost":
-      return "connection lost";
+      return LOST;
     case "gone":
       return "has left";
     default:
@@ -68,6 +70,13 @@ export function comparedWithUsual(z: number): string {
   if (z >= 1) return "above usual";
   if (z <= -1) return "below usual";
   return ""; // as usual: nothing to read
+}
+
+/** Somebody's media are back, in words. */
+export function backAfter(who: string, gap_ms: number): string {
+  const seconds = Math.max(1, Math.round(gap_ms / 1000));
+  const gap = seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return `${who} back after ${gap}`;
 }
 
 export function clock(t_ms: number): string {

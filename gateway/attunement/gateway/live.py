@@ -13,6 +13,7 @@ from attunement.engine.runner import Timed, run
 from attunement.engine.session import Event, Session, State
 from attunement.engine.signal import Group, Mode, Models, Person, Role, StageSpec
 from attunement.gateway import compose, wire
+from attunement.gateway.breaks import Breaks, Change
 from attunement.gateway.errors import Refused, forbidden, no_participant
 from attunement.gateway.ice_server import IceServer
 from attunement.gateway.metrics import Metrics
@@ -57,6 +58,7 @@ class LiveSession:
         self._ice_servers = ice_servers
         self._metrics = metrics
         self._alerts = Alerts(session.people)
+        self._breaks = {person.id: Breaks() for person in session.people}
         self._raised: dict[int, str] = {}  # id of an alert -> its kind
         self._ring: deque[tuple[int, Message]] = deque(maxlen=RING)
         self._news = News()
@@ -216,6 +218,7 @@ class LiveSession:
                 self.put(Link(report))
 
     def _publish(self, seconds: list[Timed]) -> None:
+        self._tell_breaks()
         for timed in seconds:
             made = compose.frame(self._scene, timed, self.clock.now())
             message = Message(made)
@@ -239,6 +242,20 @@ class LiveSession:
         if len(self._raised) > ALERTS:
             del self._raised[next(iter(self._raised))]
         self._tell(message)
+
+    def _tell_breaks(self) -> None:
+        now = self.clock.now()
+        for who, person in self.participants.items():
+            came = [t for t in (person.sound.last, person.picture.last) if t is not None]
+            change = self._breaks[who].look(person.state.link, max(came, default=None), now)
+            if change is not None:
+                self._tell_break(who, change)
+
+    def _tell_break(self, who: str, change: Change) -> None:
+        t_ms, gap_ms = change.t // MILLISECOND, change.gap // MILLISECOND
+        self._tell(
+            self._news.add(lambda id: wire.LinkChanged(id, t_ms, who, change.link, gap_ms))
+        )
 
     def _tell_state(self) -> None:
         state, t_ms = self.session.state, self._t_ms()

@@ -8,7 +8,13 @@ from attunement.gateway import wire
 from attunement.gateway.outbox import Message
 
 KEPT = 512
-Reliable = wire.SessionState | wire.ConsentChanged | wire.AlertRaised | wire.MarkAdded
+Reliable = (
+    wire.SessionState
+    | wire.ConsentChanged
+    | wire.AlertRaised
+    | wire.MarkAdded
+    | wire.LinkChanged
+)
 
 
 class News:

@@ -150,6 +150,16 @@ class MarkAdded(msgspec.Struct, frozen=True, tag="mark.added"):
     note: str = ""
 
 
+class LinkChanged(msgspec.Struct, frozen=True, tag="link.changed"):
+    """A person's media broke off, came back (marked gap and all), or they left."""
+
+    id: int
+    t_ms: int  # when media came last, or were seen to be back (within a second)
+    participant: str
+    link: Literal["up", "lost", "gone"]
+    gap_ms: int = 0  # back up: how long nothing came, [t_ms - gap_ms, t_ms)
+
+
 class ErrorMessage(msgspec.Struct, frozen=True, tag="error"):
     """What was wrong with something the client sent. The connection goes on."""
 
@@ -164,6 +174,7 @@ Down = (
     | ConsentChanged
     | AlertRaised
     | MarkAdded
+    | LinkChanged
     | ErrorMessage
 )
 
