@@ -48,6 +48,7 @@ class Rest:
                 return cls(hub, settings)
 
             rest = runner.run(made())
+            runner.run(rest.ask(b"{}"))  # the first request makes the table of routes
             try:
                 yield lambda data: runner.run(rest.ask(data))
             finally:

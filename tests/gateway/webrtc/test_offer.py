@@ -65,11 +65,17 @@ def test_more_than_64_candidates_are_told() -> None:
 @pytest.mark.parametrize("line", ["a=ssrc:{} cname:x", "a=rtpmap:{} VP8/90000", "a=rtcp-fb:* x{}"])
 def test_more_lines_of_a_kind_than_anybody_needs_are_refused_at_once(line: str) -> None:
     """aiortc compares them with each other: 64 kB of them took it seconds."""
-    bomb = OFFER + "".join(line.format(n) + "\n" for n in range(2_000))
+    bomb = OFFER + "".join(line.format(n) + "\n" for n in range(1_500))
     begun = time.thread_time()
     got = refusal(bomb)
     assert time.thread_time() - begun < 0.05
     assert (got.status, "is one of too many" in got.text) == (400, True)
+
+
+def test_64_kb_of_empty_lines_are_refused() -> None:
+    assert "lines in the offer, expected 2000 at most" in refusal(OFFER + "\n" * 60_000).text
+    with pytest.raises(Refused, match="got 60000 lines in the fragment"):
+        checked_trickle(b"\n" * 60_000)
 
 
 def test_a_line_that_cannot_be_read_is_found_in_its_m_line() -> None:

@@ -12,6 +12,7 @@ from attunement.gateway.webrtc import candidates
 from attunement.gateway.webrtc.candidates import Sieve
 
 MOST_BYTES = 64 * 1024
+MOST_LINES = 2000  # a browser's offer of sound and a picture has 190
 MOST_CANDIDATES = 64
 MOST_MEDIA = 4
 # Lines of one kind in an m-line; browsers have 55. aiortc compares some of them with all others:
@@ -49,12 +50,19 @@ def checked_offer(body: bytes, anywhere: bool = False) -> str:
     except UnicodeDecodeError as fault:
         line = body[: fault.start].count(b"\n") + 1
         raise malformed(f"line {line} of the offer is not UTF-8") from None
-    lines = text.splitlines()
+    lines = _lines(text, "offer")
     _check_lines(lines)
     _check_amounts(lines)
     description = _parsed(lines)
     _check_media(description, [n for n, line in enumerate(lines, 1) if line.startswith("m=")])
     return "\r\n".join(_safe(lines, anywhere)) + "\r\n"
+
+
+def _lines(text: str, kind: str) -> list[str]:
+    lines = text.splitlines()
+    if len(lines) > MOST_LINES:
+        raise malformed(f"got {len(lines)} lines in the {kind}, expected {MOST_LINES} at most")
+    return lines
 
 
 def _check_lines(lines: list[str]) -> None:
@@ -198,7 +206,7 @@ def checked_trickle(body: bytes, anywhere: bool = False) -> Trickle:
     """`anywhere`: candidates may name any address. Raises Refused: 400 or 413."""
     if len(body) > MOST_BYTES:
         raise too_large()
-    lines = body.decode(errors="replace").splitlines()
+    lines = _lines(body.decode(errors="replace"), "fragment")
     amount = sum(line.startswith(CANDIDATE) for line in lines)
     if amount > MOST_CANDIDATES:
         raise malformed(f"got {amount} candidates, expected {MOST_CANDIDATES} at most")
