@@ -214,6 +214,7 @@ class LiveSession:
             except Exception as fault:  # one person's connection harms nobody else
                 log.warning("a link could not be reported: %s", type(fault).__name__)
                 continue
+            self._metrics.received(participant.counted())
             if report is not None:
                 self.put(Link(report))
 
@@ -253,9 +254,7 @@ class LiveSession:
 
     def _tell_break(self, who: str, change: Change) -> None:
         t_ms, gap_ms = change.t // MILLISECOND, change.gap // MILLISECOND
-        self._tell(
-            self._news.add(lambda id: wire.LinkChanged(id, t_ms, who, change.link, gap_ms))
-        )
+        self._tell(self._news.add(lambda id: wire.LinkChanged(id, t_ms, who, change.link, gap_ms)))
 
     def _tell_state(self) -> None:
         state, t_ms = self.session.state, self._t_ms()

@@ -1,6 +1,6 @@
 """Numbers for the operator, in Prometheus' format. None of them says anything of a person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -27,6 +27,9 @@ class Metrics:
         self._frames = counter("attunement_frames", "Signal frames made")
         self._late = counter("attunement_late", "Media frames that came after their second")
         self._dropped = counter("attunement_dropped", "Media frames dropped", "lane")
+        self._received = counter(
+            "attunement_receive", "Packets turned away, asked for again or unreadable", "what"
+        )
         self.skipped = counter("attunement_skipped", "Signal frames that overlays did not take")
         self.aborted = counter("attunement_aborted", "Overlays cut off because they stalled")
         self.refused = counter("attunement_refused", "Requests refused", "status")
@@ -47,6 +50,11 @@ class Metrics:
         self._dropped.labels("picture").inc(now.dropped_picture - before.dropped_picture)
         if frame.lat_ms.total is not None:
             self._latency.observe(max(0.0, frame.lat_ms.total / 1000))
+
+    def received(self, counts: Mapping[str, int]) -> None:
+        """Of one connection, since it was last asked."""
+        for what, n in counts.items():
+            self._received.labels(what.replace(" ", "_").replace(":", "")).inc(n)
 
     def forget(self, session: str) -> None:
         self._shed.pop(session, None)

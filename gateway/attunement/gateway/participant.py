@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -156,6 +157,10 @@ class Participant:
         self.reported = now
         return connection.report(now, seconds)
 
+    def counted(self) -> Counter[str]:
+        """What its connection turned away, asked for again or could not read, since last asked."""
+        return Counter() if self.connection is None else self.connection.counted()
+
 
 class Connection:
     """What comes over one connection of a participant, set into session time."""
@@ -169,6 +174,7 @@ class Connection:
         self._timeline = Timeline()
         self._tracks: dict[str, Track] = {}
         self._rate = Rate()  # of the pictures that are looked at
+        self._counts: Counter[str] = Counter()
 
     # What the peer tells: the Sink.
 
@@ -219,6 +225,11 @@ class Connection:
             kbps=figures.bytes * 8 / 1000 / seconds,
             freeze=freeze,
         )
+
+    def counted(self) -> Counter[str]:
+        """What was turned away, asked for again or could not be read, since last asked."""
+        before, self._counts = self._counts, self.peer.counts
+        return self._counts - before
 
     def _delayed(self, arrival: int) -> None:
         self.participant.delays.add(self.participant.now() - arrival)

@@ -18,7 +18,7 @@ HANDOVER = SECOND // 2  # of silence, before another source of the same m-line t
 FIRST_GUESS = 100 * MILLISECOND  # the round trip, until it was measured
 CLOCK = {"audio": 48_000, "video": 90_000}  # Hz, of RTP stamps
 # What sound and pictures for analysis take; the sender is asked not to send more.
-BIT_RATE = 1_000_000
+BIT_RATE = 900_000
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Receiver:
     send: Callable[[bytes], None]
     ssrc: int  # of our reports
     round_trip: int = FIRST_GUESS  # ns
-    counts: Counter[str] = field(default_factory=Counter)
+    _counts: Counter[str] = field(default_factory=Counter)
     lines: list[Line] = field(default_factory=list)
     _sources: dict[int, Source] = field(default_factory=dict)
     _seats: dict[str, Seat] = field(default_factory=dict)
@@ -69,9 +69,15 @@ class Receiver:
 
     def close(self) -> None:
         for seat in self._seats.values():
+            self._counts += seat.stream.counts
             seat.stream.close()
         self._seats.clear()
         self._sources.clear()
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What was turned away, asked for again or could not be read, since the beginning."""
+        return sum((seat.stream.counts for seat in self._seats.values()), Counter(self._counts))
 
     def rtp(self, data: bytes, now: int) -> None:
         """A packet that was decrypted; anything may stand in it."""
@@ -79,7 +85,7 @@ class Receiver:
         try:
             packet = parse(data, now, self._mid_id())
         except Malformed:
-            self.counts["malformed"] += 1
+            self._counts["malformed"] += 1
             return
         source = self._source(packet, now)
         if source is None:
@@ -104,7 +110,7 @@ class Receiver:
         try:
             reports = rtcp.parse(data)
         except Malformed:
-            self.counts["malformed"] += 1
+            self._counts["malformed"] += 1
             return
         for report in reports:
             if not isinstance(report, rtcp.SenderReport):
@@ -155,14 +161,14 @@ class Receiver:
         if source is not None:
             if source.line.takes(packet.payload_type):
                 return source
-            self.counts["unknown"] += 1
+            self._counts["unknown"] += 1
             return None
         line = line_of(self.lines, packet.ssrc, packet.mid, packet.payload_type)
         if line is None:
-            self.counts["unknown"] += 1
+            self._counts["unknown"] += 1
             return None
         if len(self._sources) >= SOURCES and not self._make_room(now):
-            self.counts["too many"] += 1
+            self._counts["too many"] += 1
             return None
         made = Source(line, packet.ssrc, Reception(CLOCK[line.kind]))
         self._sources[packet.ssrc] = made
@@ -184,6 +190,7 @@ class Receiver:
                 return seat
             if seat.ssrc != source.ssrc and not self._yields(seat, source, now):
                 return seat
+            self._counts += seat.stream.counts
             seat.stream.close()
         self.sink.track(line.kind)
         stream = SoundStream(self.sink) if codec == "opus" else PictureStream(self.sink, codec)
@@ -209,15 +216,15 @@ class Receiver:
         try:
             return unwrap(packet, line.repairs[packet.payload_type], seat.ssrc)
         except Malformed:
-            self.counts["malformed"] += 1
+            self._counts["malformed"] += 1
             return None
 
     def _run(self, seat: Seat, now: int) -> None:
         seat.stream.run(now)
         wants = seat.stream.wants(now, self.round_trip)
         if wants.nacks:
-            self.counts["nacked"] += len(wants.nacks)
+            self._counts["nacked"] += len(wants.nacks)
             self.send(rtcp.nack(self.ssrc, seat.ssrc, wants.nacks))
         if wants.key:
-            self.counts["key asked"] += 1
+            self._counts["key asked"] += 1
             self.send(rtcp.pli(self.ssrc, seat.ssrc))

@@ -21,7 +21,9 @@ AT_ONCE = 0  # ns, of due(): there is work, and only others come first
 class Stream(Protocol):
     """Sans-I/O: takes packets, is asked again when `due`, wants packets repeated."""
 
-    counts: Counter[str]
+    @property
+    def counts(self) -> Counter[str]:
+        """What was late, lost, repaired or could not be decoded."""
 
     def push(self, packet: Packet) -> None: ...
 
@@ -36,11 +38,19 @@ class Stream(Protocol):
     def close(self) -> None: ...
 
 
+def named(kind: str, counts: Counter[str]) -> Counter[str]:
+    return Counter({f"{kind} {what}": n for what, n in counts.items()})
+
+
 class SoundStream:
     def __init__(self, sink: Sink) -> None:
         self._sink, self._buffer, self._decoder = sink, SoundBuffer(), Opus()
         self._delay = self._decoder.delay * CLOCK // SECOND  # ticks
-        self.counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> Counter[str]:
+        return named("sound", self._counts + self._buffer.counts)
 
     def push(self, packet: Packet) -> None:
         self._buffer.push(packet)
@@ -75,17 +85,16 @@ class SoundStream:
         if samples is not None:
             ticks -= samples.size * TICKS
         if ticks > 0:
-            self.counts["lost"] += 1
             self._sink.sound_lost(lost.stamp, ticks)
         if samples is not None:
-            self.counts["recovered"] += 1
+            self._counts["recovered"] += 1
             self._tell(samples, heard.stamp - samples.size * TICKS, heard.arrival)
 
     def _decode(self, heard: Heard) -> None:
         try:
             samples = self._decoder.decode(heard.payload)
         except SpoiltSound:
-            self.counts["undecodable"] += 1
+            self._counts["undecodable"] += 1
             return
         if samples.size:
             self._tell(samples, heard.stamp, heard.arrival)
@@ -102,7 +111,11 @@ class PictureStream:
         self._buffer = PictureBuffer(vp8.part if codec == "VP8" else h264.part)
         self._decoder = PictureDecoder(codec)
         self._whole: deque[Whole] = deque()
-        self.counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> Counter[str]:
+        return named("picture", self._counts + self._buffer.counts + self._buffer.nacks.counts)
 
     def push(self, packet: Packet) -> None:
         self._buffer.push(packet)
@@ -110,7 +123,7 @@ class PictureStream:
     def run(self, now: int) -> None:
         self._whole.extend(self._buffer.pop(now))
         if len(self._whole) > PICTURES:
-            self.counts["behind"] += len(self._whole)
+            self._counts["behind"] += len(self._whole)
             self._whole.clear()
             self._buffer.undecodable()
         if self._whole:
@@ -129,7 +142,7 @@ class PictureStream:
         try:
             frame = self._decoder.decode(whole)
         except SpoiltPicture:
-            self.counts["undecodable"] += 1
+            self._counts["undecodable"] += 1
             self._whole.clear()
             self._buffer.undecodable()
             return

@@ -24,6 +24,7 @@ from attunement.gateway.receive.line import line
 from attunement.gateway.receive.pump import Pump
 from attunement.gateway.receive.receiver import Figures
 from attunement.gateway.receive.sink import Sink
+from attunement.gateway.webrtc.answer import Wanted, shaped
 from attunement.gateway.webrtc.offer import Trickle, malformed, unsupported
 
 ANSWER_WITHIN = 10.0  # s
@@ -112,7 +113,7 @@ class Peer:
             pump.open()
         ice = next(iter(self._media.values())).ice
         self._username = ice.usernameFragment if ice else None
-        return connection.localDescription.sdp
+        return shaped(connection.localDescription.sdp, Wanted())
 
     def _accept(self, receiver: RTCRtpReceiver, agreed: RTCRtpReceiveParameters) -> None:
         self._pumps[receiver.transport].receiver.add(line(self._media[agreed.muxId], agreed))
