@@ -16,6 +16,7 @@ from attunement.simulator.script import Script
 from attunement.simulator.truth import Truth
 
 Media = TypeVar("Media", AudioFrame, VideoFrame)
+PATIENCE = 120.0  # ms later than others: a live receiver has given a packet up by then
 Progress = Callable[[float], None]  # told of seconds that were written since it was told last
 
 
@@ -99,7 +100,13 @@ def _received(frames: Iterator[Media], network: Network, seed: int) -> Iterator[
     """
     What is left after the network: lost frames are absent, not filled in.
 
-    A recorder sets what came by its stamp, so delay and jitter leave no trace in a file.
+    A recorder sets what came by its stamp, so delay and jitter leave no other trace in a file than
+    what came too late. Each frame counts as one packet, and none is asked for again.
     """
     fate = Fate(network, seed)
-    return (frame for frame in frames if fate.next() is not None)
+
+    def came(frame: Media) -> bool:
+        delay = fate.next(frame.t / SECOND)
+        return delay is not None and delay <= network.delay + PATIENCE
+
+    return filter(came, frames)

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+NETWORK = 'What it did: "loss=5% burst=3 jitter=15ms reorder=2% duplicate=1% blackout=3s@10s".'
+
 
 def register(app: typer.Typer) -> None:
     app.command(help="Write a simulated session of two people, with known ground truth.")(simulate)
@@ -18,7 +20,7 @@ def simulate(
     fps: Annotated[int, typer.Option(help="Pictures per second.", min=5, max=60)] = 25,
     script: Annotated[Path | None, typer.Option(help="A script.json to play instead.")] = None,
     stereo: Annotated[bool, typer.Option(help="One WAV, a person per channel.")] = False,
-    network: Annotated[str, typer.Option(help='What came through, e.g. "loss=5% burst=3".')] = "",
+    network: Annotated[str, typer.Option(help=NETWORK)] = "",
     force: Annotated[bool, typer.Option(help="Overwrite what is there.")] = False,
 ) -> None:
     from attunement.engine.errors import AttunementError

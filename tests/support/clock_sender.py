@@ -1,0 +1,187 @@
+"""
+People in a process of their own who send the wall clock as pictures, and a voice.
+
+Run as `python -m tests.support.clock_sender`. Orders come as lines of JSON on standard input, each
+is answered by one on standard output; it leaves when input ends. Unlike what tests.support.sending
+repeats, pictures are encoded live, so a key picture is made when one is asked for.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from tests.support import cells
+
+SIZE, FPS = (320, 240), 30
+SOUND_CLOCK, PICTURE_CLOCK = 48_000, 90_000
+GRAIN = 12  # luma: so that a picture takes a few packets, as a camera's does
+BEEP = 4 / 50  # s, at the beginning of each second of the wall clock
+
+
+class Paced(MediaStreamTrack):
+    """Frames at their times; what is late is left out, as a camera does."""
+
+    def __init__(self, rate: int) -> None:
+        super().__init__()
+        self._rate, self._n, self._begun = rate, 0, asyncio.get_running_loop().time()
+
+    async def _next(self) -> int:
+        now = asyncio.get_running_loop().time()
+        self._n = max(self._n + 1, int((now - self._begun) * self._rate))
+        await asyncio.sleep(max(0.0, self._begun + self._n / self._rate - now))
+        return self._n
+
+
+class ClockCamera(Paced):
+    kind = "video"
+
+    def __init__(self) -> None:
+        super().__init__(FPS)
+        noise = np.random.default_rng(1).integers(0, GRAIN, (2 * SIZE[1], SIZE[0]))
+        self._grain = noise.astype(np.uint8)
+        self._grey = np.full((SIZE[1] // 2, SIZE[0]), 128, np.uint8)
+
+    async def recv(self) -> av.VideoFrame:
+        n = await self._next()
+        top = 37 * n % SIZE[1]
+        luma = cells.draw(int(time.time() * 1_000) % cells.WRAPS, SIZE)
+        luma = luma + self._grain[top : top + SIZE[1]]
+        frame = av.VideoFrame.from_ndarray(np.concatenate([luma, self._grey]), "yuv420p")
+        frame.pts, frame.time_base = n * PICTURE_CLOCK // FPS, Fraction(1, PICTURE_CLOCK)
+        return frame
+
+
+class BeepingVoice(Paced):
+    """Hums, and is loud while a second of the wall clock begins."""
+
+    kind = "audio"
+
+    def __init__(self) -> None:
+        super().__init__(50)
+
+    async def recv(self) -> av.AudioFrame:
+        n = await self._next()
+        loud = time.time() % 1 < BEEP
+        x = np.sin(2 * np.pi * 200 * (np.arange(960) + n * 960) / SOUND_CLOCK)
+        samples = ((12_000 if loud else 600) * x).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(samples[None], "s16", "mono")
+        frame.sample_rate, frame.pts = SOUND_CLOCK, n * 960
+        frame.time_base = Fraction(1, SOUND_CLOCK)
+        return frame
+
+
+class Person:
+    """One connection."""
+
+    def __init__(self) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._tracks = [BeepingVoice(), ClockCamera()]
+        self._senders = [self.connection.addTrack(track) for track in self._tracks]
+
+    async def offer(self) -> str:
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        return str(self.connection.localDescription.sdp)
+
+    async def answer(self, sdp: str) -> None:
+        await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+
+    async def pause(self) -> None:
+        for sender in self._senders:
+            sender.replaceTrack(None)
+
+    async def go_on(self) -> None:
+        for sender, track in zip(self._senders, self._tracks, strict=True):
+            sender.replaceTrack(track)
+
+    async def leave(self) -> None:
+        await self.connection.close()
+
+
+async def main() -> None:
+    logging.disable()  # aiortc complains of what the network does
+    reader = asyncio.StreamReader(limit=1 << 20)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    people: list[Person] = []
+    while line := await reader.readline():
+        order: dict[str, Any] = json.loads(line)
+        if order["who"] == len(people):
+            people.append(Person())
+        told = await getattr(people[order["who"]], order["do"])(*order["with"])
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+    for person in people:
+        await person.leave()
+
+
+class Crowd:
+    """The other end of main()."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process, self._people, self._one = process, 0, asyncio.Lock()
+
+    def call(self) -> "Remote":
+        """Another person, who has not offered anything yet."""
+        self._people += 1
+        return Remote(self, self._people - 1)
+
+    async def order(self, who: int, do: str, *what: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        async with self._one, asyncio.timeout(30):
+            line = json.dumps({"who": who, "do": do, "with": what})
+            self._process.stdin.write(line.encode() + b"\n")
+            return json.loads(await self._process.stdout.readline())
+
+
+class Remote:
+    """A Person of the other process."""
+
+    def __init__(self, crowd: Crowd, who: int) -> None:
+        self._crowd, self._who = crowd, who
+
+    async def offer(self) -> str:
+        return str(await self._crowd.order(self._who, "offer"))
+
+    async def answer(self, sdp: str) -> None:
+        await self._crowd.order(self._who, "answer", sdp)
+
+    async def pause(self) -> None:
+        await self._crowd.order(self._who, "pause")
+
+    async def go_on(self) -> None:
+        await self._crowd.order(self._who, "go_on")
+
+    async def leave(self) -> None:
+        await self._crowd.order(self._who, "leave")
+
+
+@asynccontextmanager
+async def crowd() -> AsyncIterator[Crowd]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.support.clock_sender"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=1 << 20,
+    )
+    try:
+        yield Crowd(process)
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        async with asyncio.timeout(20):
+            await process.wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,116 @@
+"""What networks do to a call, row by row, and what came out of whoever received it."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from attunement.simulator.network import Network
+from tests.support.clock_sender import Remote
+from tests.support.relay import Relay, is_media, payload_type, relay
+from tests.support.seen import Seen
+
+SETTLE = 2.0  # s, of a clean network first
+CALM = 1.0  # s before a blackout
+FIRST = 15.0  # s within which a call begins
+SOUND = 96  # aiortc's payload type of Opus
+
+Receive = Callable[[str], Awaitable[tuple[str, Seen]]]  # an offer -> its answer, what comes of it
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    name: str
+    words: str = ""  # of a Network
+    seconds: float = 8.0
+    one_sound_lost: bool = False
+
+    @property
+    def network(self) -> Network:
+        return Network.parse(self.words)
+
+
+def blackout(seconds: float, after: float = 6.0) -> Row:
+    words = f"delay=20ms blackout={seconds:g}s@{CALM:g}s"
+    return Row(f"blackout of {seconds:g} s", words, CALM + seconds + after)
+
+
+LOSS_5 = Row("loss 5 %", "loss=5% delay=20ms")
+LOSS_15 = Row("loss 15 %", "loss=15% delay=20ms")
+BURSTS = Row("loss 5 % in bursts of 4", "loss=5% burst=4 delay=20ms")
+JITTER = Row("jitter 15 ms", "delay=40ms jitter=15ms")
+SHUFFLED = Row("reordered and twice", "delay=20ms reorder=5% duplicate=5%")
+ONE_SOUND = Row("one sound packet lost", "delay=20ms", 4.0, one_sound_lost=True)
+CLEAN = Row("clean", "delay=20ms", 6.0)
+FLOWING = (CLEAN, LOSS_5, LOSS_15, BURSTS, JITTER, SHUFFLED, ONE_SOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Times are of time.monotonic(), s."""
+
+    row: Row
+    seen: Seen
+    begin: float
+    end: float
+    carried: Counter[str] = field(repr=False)
+
+    @property
+    def back(self) -> float:
+        """When the network was there again."""
+        seconds, begin = self.row.network.blackout
+        return self.begin + begin + seconds
+
+    @property
+    def fps(self) -> float:
+        return self.seen.fps(self.begin, self.end)
+
+    @property
+    def gap(self) -> float:
+        return self.seen.gap(self.begin, self.end)
+
+    @property
+    def sound(self) -> float:
+        return self.seen.share_of_sound(self.begin, self.end)
+
+    @property
+    def age(self) -> float:
+        """ms, the median of pictures."""
+        return self.seen.age(self.begin, self.end)
+
+
+async def measured(row: Row, remote: Remote, receive: Receive, seed: int = 1) -> Result:
+    """A call over a clean network that becomes what the row says."""
+    with relay(seed) as way:
+        answer, seen = await receive(way.offer(await remote.offer()))
+        await remote.answer(way.answer(answer))
+        await flowing(seen)
+        await asyncio.sleep(SETTLE)
+        begin = time.monotonic()
+        way.impair(row.network)
+        if row.one_sound_lost:
+            await asyncio.sleep(row.seconds / 2)
+            way.lose_next = _is_sound
+            await asyncio.sleep(row.seconds / 2)
+        else:
+            await asyncio.sleep(row.seconds)
+        end = time.monotonic()
+        _went_through(way, seen)
+        await remote.leave()
+    return Result(row, seen, begin, end, way.carried)
+
+
+async def flowing(seen: Seen) -> None:
+    async with asyncio.timeout(FIRST):
+        while not (seen.pictures and seen.sounds):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+def _is_sound(data: bytes) -> bool:
+    return is_media(data) and payload_type(data) == SOUND
+
+
+def _went_through(way: Relay, seen: Seen) -> None:
+    packets = len(seen.pictures) + len(seen.sounds) / 2
+    assert way.carried["media up"] > packets / 2, "media went round the relay"
