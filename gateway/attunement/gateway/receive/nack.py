@@ -12,7 +12,9 @@ AT_ONCE = 60  # packets in one request
 MOST = 400  # packets that are missing and remembered
 LONGEST_GRACE = 80 * MILLISECOND  # for a packet that was merely overtaken
 SHRINKS = 0.98  # the grace, with each packet that was missing and came
-INTERVAL = 30 * MILLISECOND  # the least between two requests for the same packet
+INTERVAL = 20 * MILLISECOND  # the least between two requests for the same packet
+HURRIED = range(2, 5)  # tries: a request or its answer was lost before, and pictures wait
+SPARE = 5 * MILLISECOND  # for the sender, and for our guess of the round trip
 
 
 @dataclass(slots=True)
@@ -80,7 +82,10 @@ class NackSchedule:
     def _at(self, entry: Missing) -> int:
         if not entry.asked:
             return entry.noticed + self._grace
-        return entry.last + max(self._round_trip * 6 // 5 + 10 * MILLISECOND, INTERVAL)
+        answered = self._round_trip * 11 // 10 + SPARE + self._grace
+        if entry.asked in HURRIED:
+            answered //= 2
+        return entry.last + max(answered, INTERVAL)
 
     def _given_up(self, entry: Missing, now: int) -> bool:
         return entry.asked >= TRIES or now - entry.noticed > OLDEST

@@ -51,7 +51,7 @@ class Wants:
 NOTHING = Wants()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one for each packet, and frozen ones take longer to make
 class Held:
     stamp: int
     marker: bool

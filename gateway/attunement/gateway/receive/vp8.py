@@ -1,7 +1,7 @@
 """VP8 in RTP (RFC 7741): what a packet holds of which picture."""
 
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 from attunement.gateway.receive.rtp import Malformed
 
@@ -11,8 +11,7 @@ START_CODE = b"\x9d\x01\x2a"  # of a key picture, RFC 6386, 9.1
 SIZE = Struct("<HH")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Of a picture. Joined in order, the data of its parts is what a decoder takes."""
 
     begins: bool  # nothing of the picture comes before it
