@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Consent, receipt } from "../src/capture/consent";
 import { level } from "../src/capture/meter";
 import { answered, failedToGet } from "../src/capture/sentences";
+import { passing, Pulse, wait } from "../src/capture/patience";
 import { fragment } from "../src/capture/whip";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -73,4 +74,42 @@ test("late candidates are written by media line", () => {
     "a=candidate:1 1 udp 1 10.0.0.1 9 typ host",
     "",
   ]);
+});
+
+test("tries to come back begin at once, slow down, and never stop for a passing reason", () => {
+  const waits = [0, 1, 2, 3, 4, 20, 200].map((tries) => wait(tries, 0, 1));
+  expect(waits).toEqual([250, 500, 1000, 2000, 3000, 3000, 3000]);
+  expect(waits.slice(0, 4).every((each) => each < 5000)).toBe(true);
+  expect([0, 408, 429, 500, 503].every(passing)).toBe(true);
+});
+
+test("two that were cut off at once do not come back at once", () => {
+  const waits = new Set(Array.from({ length: 50 }, () => wait(4)));
+  expect(waits.size).toBeGreaterThan(40);
+  for (const each of waits) {
+    expect(each).toBeGreaterThanOrEqual(1500);
+    expect(each).toBeLessThanOrEqual(3000);
+  }
+});
+
+test("a gateway that asks for time gets more of it", () => {
+  expect(wait(1, 429, 1)).toBeGreaterThan(wait(1, 0, 1));
+  expect(wait(20, 503, 1)).toBe(15_000);
+});
+
+test("an ended session, a wrong link and a refusal are the end, in plain words", () => {
+  for (const status of [401, 403, 404, 409, 410]) {
+    expect(passing(status)).toBe(false);
+    expect(answered(status)).not.toContain("error (");
+  }
+  expect(answered(409)).toContain("ended");
+});
+
+test("a way over which nothing comes back is lost, one that is slow is not", () => {
+  const pulse = new Pulse();
+  expect(pulse.lost(100, 0)).toBe(false);
+  expect(pulse.lost(100, 2_000)).toBe(false);
+  expect(pulse.lost(160, 2_400)).toBe(false);
+  expect(pulse.lost(160, 4_800)).toBe(false);
+  expect(pulse.lost(160, 4_900)).toBe(true);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SECONDS, Store } from "../src/store";
+import { SECONDS, Store, TOGETHER } from "../src/store";
 import { gaps, range } from "../src/strip_shape";
 import { frame, hello, SPEC, value } from "./script";
 
@@ -73,4 +73,18 @@ test("a strip never zooms in until noise looks like news", () => {
   const [low, high] = range(SPEC, 200, 200.5);
   expect(high - low).toBeGreaterThan(40);
   expect(range({ ...SPEC, low: 0, high: 1 }, 0.4, 0.5)).toEqual([0, 1]);
+});
+
+test("a break that is over is kept, once, and known for the whole of it", () => {
+  const store = new Store();
+  store.receive(hello(), 0);
+  const back = { type: "link.changed", id: 9, t_ms: 21_000, participant: "dana" } as const;
+  store.receive({ ...back, id: 8, link: "lost", gap_ms: 0 }, 0);
+  store.receive({ ...back, link: "up", gap_ms: 4_200 }, 0);
+  store.receive({ ...back, link: "up", gap_ms: 4_200 }, 0);
+  expect(store.breaks).toHaveLength(1);
+  expect(store.wasAway("dana", 18, 21)).toBe(true);
+  expect(store.wasAway(TOGETHER, 18, 21)).toBe(true);
+  expect(store.wasAway("t1", 18, 21)).toBe(false);
+  expect(store.wasAway("dana", 10, 21)).toBe(false);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { away, clock, comparedWithUsual, nameOf, reason, withUnit } from "../src/words";
+import { away, backAfter, clock, comparedWithUsual, nameOf, reason, withUnit } from "../src/words";
 
 const WHYS = ["warming", "silence", "no_face", "no_media", "muted", "low_quality", "overlap"];
 const MORE = ["no_model", "policy", "consent", "shed", "failed"];
@@ -44,4 +44,10 @@ test("who is away is said to be", () => {
 
 test("session time reads like a clock", () => {
   expect(clock(754_900)).toBe("12:34");
+});
+
+test("who is back is told with how long they were away", () => {
+  expect(backAfter("Dana is", 4_200)).toBe("Dana is back after 4 s");
+  expect(backAfter("you are", 300)).toBe("you are back after 1 s");
+  expect(backAfter("Dana is", 125_000)).toBe("Dana is back after 2 min");
 });

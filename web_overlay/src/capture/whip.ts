@@ -1,15 +1,16 @@
 // Publishes one stream over WHIP (RFC 9725), and comes back under the same name when the way breaks.
+import { passing, Pulse, wait } from "./patience";
 import { answered, UNREACHABLE } from "./sentences";
 
 export type PublishState = "connecting" | "live" | "reconnecting" | "failed" | "stopped";
 
 /** Milliseconds. */
 export const WHIP_TIMES = {
-  gathering: 1_000, // what is found later goes in a PATCH
-  patience: 4_000, // a way that is "disconnected" often mends itself
-  firstRetry: 1_000,
-  lastRetry: 15_000,
-  request: 10_000,
+  gathering: 500, // what is found later goes in a PATCH
+  patience: 2_000, // a way that is "disconnected" often mends itself
+  connecting: 6_000, // from the answer to a way that works
+  pulse: 500, // how often it is looked at
+  request: 4_000,
 };
 
 export interface Publishing {
@@ -30,6 +31,7 @@ export class Whip {
   #resource = ""; // where the gateway put this publication
   #etag = "*";
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #pulse: ReturnType<typeof setInterval> | undefined;
   #attempts = 0;
   #stopped = false;
   #late: RTCIceCandidate[] = [];
@@ -37,12 +39,22 @@ export class Whip {
   constructor(private readonly publishing: Publishing) {}
 
   async start(): Promise<void> {
+    window.addEventListener("online", this.#online);
+    await this.#try();
+  }
+
+  async #try(): Promise<void> {
     this.publishing.state(this.#attempts ? "reconnecting" : "connecting", "");
+    const before = this.#peer;
+    const peer = (this.#peer = new RTCPeerConnection());
     try {
-      await this.#publish();
+      await this.#publish(peer);
     } catch (error) {
-      if (!this.#stopped) this.#failed(error);
+      if (!this.#stopped && peer === this.#peer) this.#failed(error);
     }
+    // Only now: to the gateway, a way that is closed before another is open is a person who left.
+    before?.close();
+    if (peer !== this.#peer) peer.close();
   }
 
   /** Put another device's track in the place of the one that is sent. */
@@ -54,14 +66,11 @@ export class Whip {
   /** Take the publication back; works while the page is being closed, too. */
   stop(): void {
     if (this.#stopped) return;
-    this.#stopped = true;
-    this.#drop();
+    this.#end();
     this.publishing.state("stopped", "");
   }
 
-  async #publish(): Promise<void> {
-    this.#drop();
-    const peer = (this.#peer = new RTCPeerConnection());
+  async #publish(peer: RTCPeerConnection): Promise<void> {
     for (const track of this.publishing.stream.getTracks()) {
       peer.addTransceiver(track, { direction: "sendonly", streams: [this.publishing.stream] });
     }
@@ -70,6 +79,7 @@ export class Whip {
     await peer.setLocalDescription();
     await gathered(peer);
     this.#late = [];
+    this.#resource = ""; // what is found from now on is not of the way of before
     const response = await this.#request(this.publishing.address, "POST", "application/sdp", {
       body: peer.localDescription!.sdp,
     });
@@ -80,6 +90,9 @@ export class Whip {
     this.#etag = response.headers.get("ETag") ?? "*";
     await peer.setRemoteDescription({ type: "answer", sdp: await response.text() });
     this.#trickle(peer);
+    if (peer.connectionState !== "connected") {
+      this.#retry = setTimeout(() => this.#again(0), WHIP_TIMES.connecting);
+    }
   }
 
   #found(candidate: RTCIceCandidate): void {
@@ -99,39 +112,57 @@ export class Whip {
 
   #moved(peer: RTCPeerConnection): void {
     if (peer !== this.#peer) return;
-    clearTimeout(this.#retry);
     if (peer.connectionState === "connected") {
+      clearTimeout(this.#retry);
       this.#attempts = 0;
+      this.#watch(peer);
       this.publishing.state("live", "");
-    } else if (peer.connectionState === "failed") this.#again(0);
+    } else if (["failed", "closed"].includes(peer.connectionState)) this.#again(0);
     else if (peer.connectionState === "disconnected") this.#again(WHIP_TIMES.patience);
   }
 
+  /** A browser takes 15 s to call a way failed; that nothing comes back tells much sooner. */
+  #watch(peer: RTCPeerConnection): void {
+    const pulse = new Pulse();
+    clearInterval(this.#pulse);
+    this.#pulse = setInterval(async () => {
+      const bytes = await received(peer);
+      if (peer === this.#peer && pulse.lost(bytes, performance.now())) this.#again(0);
+    }, WHIP_TIMES.pulse);
+  }
+
+  /** Back on a network, maybe another one: the way of before may not lead anywhere. */
+  readonly #online = (): void => this.#again(0);
+
+  /** Same person, same tracks, another way: the session goes on where it is. */
   #again(wait: number): void {
+    if (this.#stopped) return;
     this.#attempts += 1;
     this.publishing.state("reconnecting", "");
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => void this.start(), wait);
+    clearInterval(this.#pulse);
+    this.#retry = setTimeout(() => void this.#try(), wait);
   }
 
   #failed(error: unknown): void {
     const status = error instanceof Refused ? error.status : 0;
-    const passing = status === 0 || status === 429 || status >= 500;
-    this.#drop();
-    if (!passing) return this.publishing.state("failed", (error as Error).message);
-    const wait = Math.min(WHIP_TIMES.lastRetry, WHIP_TIMES.firstRetry * 2 ** this.#attempts);
-    this.#again(wait * (0.5 + Math.random() / 2));
+    if (!passing(status)) {
+      this.#end();
+      return this.publishing.state("failed", (error as Error).message);
+    }
+    this.#again(wait(this.#attempts, status));
     this.publishing.state("reconnecting", status ? answered(status) : UNREACHABLE);
   }
 
-  #drop(): void {
+  #end(): void {
+    this.#stopped = true;
+    window.removeEventListener("online", this.#online);
     clearTimeout(this.#retry);
-    const resource = this.#resource;
+    clearInterval(this.#pulse);
+    this.#delete(this.#resource);
     this.#resource = "";
-    this.#etag = "*";
     this.#peer?.close();
     this.#peer = null;
-    this.#delete(resource);
   }
 
   #delete(resource: string): void {
@@ -159,6 +190,15 @@ export class Whip {
     if (!response.ok) throw new Refused(response.status);
     return response;
   }
+}
+
+/** Bytes that came back over the way: reports and answers, as nobody sends us media. */
+async function received(peer: RTCPeerConnection): Promise<number> {
+  let bytes = 0;
+  for (const stat of (await peer.getStats()).values()) {
+    if (stat.type === "transport") bytes += stat.bytesReceived ?? 0;
+  }
+  return bytes;
 }
 
 function gathered(peer: RTCPeerConnection): Promise<void> {

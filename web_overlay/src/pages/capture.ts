@@ -80,10 +80,7 @@ async function start(): Promise<void> {
     return complain(failedToGet(chosen, error));
   }
   if (chosen === "tab" && stream.getAudioTracks().length === 0) complain(NO_SOUND);
-  stream.getVideoTracks()[0]?.addEventListener("ended", () => {
-    stop();
-    if (chosen === "tab") complain(SHARE_ENDED);
-  });
+  for (const track of stream.getTracks()) mind(track);
   by<HTMLVideoElement>("preview").srcObject = stream;
   meter.start(stream);
   running(true);
@@ -92,6 +89,16 @@ async function start(): Promise<void> {
   const address = gateway(`whip/${path}${who}`);
   whip = new Whip({ address, token, stream, state: follow });
   await whip.start();
+}
+
+/** A device that is pulled out is replaced by one that is there; a share that ends is the end. */
+function mind(track: MediaStreamTrack): void {
+  track.addEventListener("ended", () => {
+    if (source() !== "tab") return void changeDevice();
+    if (track.kind !== "video") return;
+    stop();
+    complain(SHARE_ENDED);
+  });
 }
 
 function stop(): void {
@@ -128,12 +135,21 @@ async function changeDevice(): Promise<void> {
     stream.getTracks().forEach((track) => track.stop());
     // The WHIP client adds this stream's tracks again when it has to come back.
     for (const track of stream.getTracks()) stream.removeTrack(track);
-    for (const track of next.getTracks()) stream.addTrack(track);
+    for (const track of next.getTracks()) {
+      stream.addTrack(track);
+      mind(track);
+    }
     meter.start(stream);
     applySwitches();
   } catch (error) {
     complain(failedToGet("camera", error));
   }
+}
+
+async function devicesChanged(): Promise<void> {
+  await listDevices(by("camera"), by("microphone"));
+  const gone = stream?.getTracks().some((track) => track.readyState === "ended");
+  if (gone && source() === "camera") await changeDevice();
 }
 
 function showConsent(): void {
@@ -214,9 +230,7 @@ function wire(): void {
     by("tab-hint").hidden = source() !== "tab";
   });
   window.addEventListener("pagehide", stop);
-  navigator.mediaDevices?.addEventListener("devicechange", () => {
-    void listDevices(by("camera"), by("microphone"));
-  });
+  navigator.mediaDevices?.addEventListener("devicechange", () => void devicesChanged());
 }
 
 buildGroups();
