@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from math import ceil
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -36,7 +37,7 @@ def main() -> int:
 def _jobs(inputs: int, seed: int) -> Iterator[Job]:
     total = sum(target.share for target in TARGETS)
     for index, target in enumerate(TARGETS):
-        mine = round(inputs * target.share / total)
+        mine = ceil(inputs * target.share / total)
         for first in range(0, mine, CHUNK):
             yield index, seed, first, min(first + CHUNK, mine)
 

@@ -10,11 +10,14 @@ from typing import Any
 
 from aioice import Connection
 from aioice.ice import StunProtocol
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.exceptions import OperationError
 
 from attunement.gateway import signals
 from attunement.gateway.errors import Refused
 from attunement.gateway.receive import h264, opus, rtcp, rtp, vp8
 from attunement.gateway.receive.guard import Guard, Kind
+from attunement.gateway.webrtc.answer import Wanted, shaped
 from attunement.gateway.webrtc.offer import checked_offer, checked_trickle
 from tests.fuzz import corpus
 from tests.fuzz.mutate import BYTES, TEXT, Mutator, mutated
@@ -98,6 +101,32 @@ def _socket() -> Iterator[Try]:
         yield attempt
 
 
+@contextmanager
+def _answering() -> Iterator[Try]:
+    """What passes the checks is answered by aiortc, or has no codec that aiortc has, too."""
+
+    async def answer(offer: str) -> None:
+        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        try:
+            await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            shaped((await connection.createAnswer()).sdp, Wanted())
+        finally:
+            await connection.close()
+
+    with asyncio.Runner() as runner:
+
+        def attempt(data: bytes) -> str:
+            try:
+                runner.run(answer(checked_offer(data)))
+            except Refused:
+                return "refused"
+            except OperationError:
+                return "415"
+            return "answered"
+
+        yield attempt
+
+
 class _Nowhere(asyncio.DatagramTransport):
     """Takes what is answered."""
 
@@ -146,6 +175,7 @@ def _target(name: str, good: Sequence[bytes], mutators: Sequence[Mutator], attem
 
 TARGETS = (
     _target("SDP offers", corpus.OFFERS, TEXT, _refusing(checked_offer)),
+    Target("answers", corpus.OFFERS, TEXT, _answering, share=0.3),
     _target("trickle fragments", corpus.FRAGMENTS, TEXT, _refusing(checked_trickle)),
     Target("datagrams, STUN", corpus.DATAGRAMS, BYTES, _socket, most=DATAGRAM),
     _target("RTP", corpus.RTP, BYTES, _raising(_read_rtp, rtp.Malformed)),

@@ -14,15 +14,14 @@ SLOWEST = 50.0  # ms
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_damage_is_refused_quickly_and_nothing_breaks(target: Target) -> None:
-    tally = run(target, SEED, range(INPUTS))
+    tally = run(target, SEED, range(round(INPUTS * target.share)))
     assert tally.findings == []
-    assert tally.inputs == INPUTS
     assert len(tally.outcomes) > 1, "all of the damage had the same end: it reaches nothing"
     assert tally.slowest < SLOWEST, f"input {tally.slowest_input}"
 
 
 def test_an_accident_would_be_found() -> None:
-    target = TARGETS[3]
+    target = next(target for target in TARGETS if target.name == "RTP")
 
     def broken(data: bytes) -> str:
         return str(data[40])

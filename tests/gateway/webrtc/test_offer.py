@@ -115,6 +115,7 @@ def test_a_line_that_cannot_be_read_is_named_and_not_repeated(
         ("a=ice-pwd:abcdefghijklmnopqrstuvwx\n", "a=ice-pwd"),
         ("a=fingerprint:sha-256 AA:BB\n", "a=fingerprint"),
         ("a=rtcp-mux\n", "a=rtcp-mux"),
+        ("a=sendonly\n", "a=sendonly"),
         ("a=mid:0\n", "a=mid"),
         ("v=0\n", "v=0"),
     ],
@@ -123,6 +124,13 @@ def test_what_is_missing_is_named(without: str, text: str) -> None:
     got = refusal(OFFER.replace(without, ""))
     assert got.status == 400
     assert text in got.text
+
+
+@pytest.mark.parametrize("mode", ["packetization-mode", "packetization-mode=x"])
+def test_a_mode_of_h264_that_is_no_number_is_told(mode: str) -> None:
+    video = VIDEO.replace("opus/48000/2", "H264/90000") + f"a=fmtp:111 {mode}\n"
+    got = refusal(OFFER + video)
+    assert (got.status, "line 17 of the offer (m=)" in got.text) == (400, True)
 
 
 def test_an_offer_that_only_wants_to_receive_is_refused() -> None:

@@ -141,9 +141,11 @@ def _check_media(description: sdp.SessionDescription, numbers: list[int]) -> Non
         if media.kind not in EXPECTED:
             text = f"{where} is of another kind, expected audio or video only"
             raise Refused(415, "unsupported_media", text)
+        if media.direction is None:  # aiortc knows no default
+            raise malformed(f"{where} has no direction, expected a=sendonly")
         _check_transport(media, where)
-        _check_codecs(media)
-    if not any(media.direction in (None, "sendonly", "sendrecv") for media in description.media):
+        _check_codecs(media, where)
+    if not any(media.direction in ("sendonly", "sendrecv") for media in description.media):
         raise malformed("got an offer that sends nothing, expected a=sendonly or a=sendrecv")
     bundled = {mid for g in description.group if g.semantic == "BUNDLE" for mid in g.items}
     if not bundled <= set(mids):
@@ -162,7 +164,10 @@ def _check_transport(media: sdp.MediaDescription, where: str) -> None:
         raise malformed(f"{where} has no a=rtcp-mux, expected it")
 
 
-def _check_codecs(media: sdp.MediaDescription) -> None:
+def _check_codecs(media: sdp.MediaDescription, where: str) -> None:
+    for codec in media.rtp.codecs:
+        if not str(codec.parameters.get("packetization-mode", "0")).isdecimal():
+            raise malformed(f"{where} has a packetization-mode that is no number")
     got = sorted({codec.name.lower() for codec in media.rtp.codecs} - {"rtx", "red", "ulpfec"})
     if not set(got) & set(EXPECTED[media.kind]):
         raise unsupported(media.kind, got)
