@@ -1,12 +1,13 @@
 """
-Fundamental frequency: windowed autocorrelation, and a path through its peaks.
+Fundamental frequency, first half: which frequencies a frame of sound may have.
 
-P. Boersma, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise
-ratio of a sampled sound", IFA Proceedings 17 (1993). Departures: sound at 8 kHz; the
-autocorrelation is interpolated by zero-padding its spectrum and then by a parabola; the path is
-decided LOOKAHEAD frames later and never revised; loudness is judged against a running peak; the
-voicing thresholds are a little stricter than Praat's 0.45 and 0.03; the octave cost is higher than
-its 0.01, since 44 ms hold hardly two periods of the lowest pitch, but nil in mid-range.
+Two autocorrelations of the same window: of the power spectrum (P. Boersma, "Accurate short-term
+analysis of the fundamental frequency and the harmonics-to-noise ratio of a sampled sound", IFA
+Proceedings 17, 1993) and of its square root, the amplitude spectrum (T. Tolonen, M. Karjalainen,
+"A computationally efficient multipitch analysis model", IEEE TSAP 8, 2000). The first is exact,
+the second is little moved by formants and by a second voice. The peaks of their mean are the
+candidates. What says how good a candidate is, is what stands at its lag and at simple fractions
+and multiples of it; `voicing` weighs that, `tracking` finds a path through the frames.
 """
 
 import math
@@ -21,18 +22,17 @@ WINDOW = 352  # samples, 44 ms: 2.2 periods of the lowest pitch
 HOP = 80  # samples, 10 ms
 FFT = 512  # window and longest lag fit in without wrapping round
 LOW, HIGH = 50.0, 600.0  # Hz
-FINE = 2  # the autocorrelation is interpolated to this many times RATE
-CANDIDATES = 4
-LOOKAHEAD = 3  # frames
+FINE = 2  # the autocorrelations are interpolated to this many times RATE
+CANDIDATES = 6
+CLUES = 13  # numbers known of each candidate
 
-VOICING = 0.5  # an autocorrelation peak below this is no voice
-SILENCE = 0.06  # share of the running peak below which a frame counts as quiet
-OCTAVE_COST = 0.05  # per octave: prefers the higher of two equal candidates
-MIDDLE = 200.0  # Hz, where that preference neither adds to a candidate nor takes from it
-JUMP_COST = 0.35  # per octave between two frames
-VOICING_COST = 0.14  # for every change between voiced and unvoiced
+WEAKEST = 0.05  # a peak below this is no candidate
+OCTAVE = 0.02  # per octave: the higher of two equal peaks is kept when there are too many
+MIDDLE = 200.0  # Hz, from which octaves are counted
 
-_LAGS = int(FINE * RATE / LOW) + 2
+_LAGS = int(FINE * RATE / LOW) + 3
+_PARTS = (0.5, 2.0, 1.5, 1.0 / 3.0)  # of a candidate's lag
+_BANDS = tuple(round(hz * FFT / RATE) for hz in (900, 2_200))
 
 
 def _hann() -> NDArray[np.float32]:
@@ -42,165 +42,132 @@ def _hann() -> NDArray[np.float32]:
 HANN = _hann()
 
 
-def _raw(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+def power(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Power spectra (n, FFT / 2 + 1) of frames (n, FFT), tapered, zeros from WINDOW on."""
     spectrum = np.fft.rfft(frames)  # stays in single precision
-    power = spectrum.real**2 + spectrum.imag**2
-    return np.ascontiguousarray(np.fft.irfft(power, FINE * FFT)[:, :_LAGS], np.float32)
+    return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
 
 
-def _of_the_window() -> NDArray[np.float32]:
-    own = _raw(np.pad(HANN, (0, FFT - WINDOW))[None, :])[0]
-    return np.asarray(own / own[0], np.float32)
-
-
-OF_THE_WINDOW = _of_the_window()
-
-
-def autocorrelation(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """
-    Normalised, window-corrected autocorrelation at FINE * RATE.
-
-    frames (n, FFT): tapered by HANN, zeros from WINDOW on. Returns (n, lags); 0 throughout for a
-    frame without any movement.
-    """
-    raw = _raw(frames)
+def _raw(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
+    wide = np.zeros((spectra.shape[0], FINE * FFT // 2 + 1), np.complex64)
+    wide[:, : spectra.shape[1]] = spectra
+    raw = np.fft.irfft(wide)[:, :_LAGS]
     energy = raw[:, :1].copy()
     energy[energy <= 0] = 1
-    raw /= energy
-    raw /= OF_THE_WINDOW
-    return raw
+    return np.asarray(raw / energy, np.float32)
+
+
+OF_THE_WINDOW = _raw(power(np.pad(HANN, (0, FFT - WINDOW))[None, :]))
+_UNDO = (OF_THE_WINDOW, np.sqrt(OF_THE_WINDOW))
+
+
+def autocorrelations(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
+    """
+    Normalised, window-corrected autocorrelations at FINE * RATE of power and amplitude spectrum.
+
+    spectra: power(). Returns (2, n, lags); 0 throughout for a frame without any movement.
+    """
+    both = (_raw(spectra) / _UNDO[0], _raw(np.sqrt(spectra)) / _UNDO[1])
+    return np.stack(both)
+
+
+@kernel
+def bands(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Level in dB under 900 Hz, from there to 2.2 kHz, and above, of spectra (n, bins): (n, 3)."""
+    out = np.empty((spectra.shape[0], 3), np.float32)
+    first, second = _BANDS
+    for n in range(spectra.shape[0]):
+        low = middle = high = 1e-9
+        for k in range(spectra.shape[1]):
+            if k <= first:
+                low += spectra[n, k]
+            elif k <= second:
+                middle += spectra[n, k]
+            else:
+                high += spectra[n, k]
+        out[n, 0] = 10 * math.log10(low)
+        out[n, 1] = 10 * math.log10(middle)
+        out[n, 2] = 10 * math.log10(high)
+    return out
+
+
+@kernel
+def _at(r: NDArray[np.float32], lag: float) -> float:
+    """Between two lags; 0 beyond the longest."""
+    i = int(lag)
+    if i + 1 >= r.size:
+        return 0.0
+    return float(r[i] + (lag - i) * (r[i + 1] - r[i]))
+
+
+@kernel
+def _peaks(r: NDArray[np.float32], lags: NDArray[np.float32], heights: NDArray[np.float32]) -> None:
+    """The best peaks of one autocorrelation, in order of their lags; -1 where there are no more."""
+    rate = FINE * RATE
+    found = 0
+    lags[:] = -1.0
+    for i in range(int(rate / HIGH), int(rate / LOW) + 1):
+        if r[i] <= WEAKEST or r[i] < r[i - 1] or r[i] <= r[i + 1]:
+            continue
+        slope = 0.5 * (r[i + 1] - r[i - 1])
+        bend = 2.0 * r[i] - r[i - 1] - r[i + 1]
+        lag = i + slope / bend
+        if not LOW <= rate / lag <= HIGH:
+            continue
+        height = r[i] + 0.5 * slope * slope / bend
+        if found == CANDIDATES:
+            weakest, least = -1, height + OCTAVE * math.log2(rate / lag / MIDDLE)
+            for k in range(CANDIDATES):
+                rank = heights[k] + OCTAVE * math.log2(rate / lags[k] / MIDDLE)
+                if rank < least:
+                    weakest, least = k, rank
+            if weakest < 0:
+                continue
+            for k in range(weakest, CANDIDATES - 1):
+                lags[k], heights[k] = lags[k + 1], heights[k + 1]
+            found -= 1
+        lags[found], heights[found] = lag, height
+        found += 1
 
 
 @kernel
 def candidates(
-    correlation: NDArray[np.float32],
+    correlations: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """
-    The best peaks of each autocorrelation (n, lags).
+    The best peaks of the mean of both autocorrelations (2, n, lags).
 
-    Returns frequency in Hz and strength (0 to 1), both (n, CANDIDATES); strength -1 where none.
+    Returns frequency in Hz (n, CANDIDATES), 0 where there is none, and clues (n, CANDIDATES,
+    CLUES): of either autocorrelation its value at the lag and at a half, double, one and a half
+    and a third of it; the octave of the lag; how far under the best peak; whether double and one
+    and a half are out of sight (0, 0.5 or 1).
     """
-    frequency = np.zeros((correlation.shape[0], CANDIDATES), np.float32)
-    strength = np.full((correlation.shape[0], CANDIDATES), -1, np.float32)
-    ranked = np.empty(CANDIDATES, np.float64)
-    rate = FINE * RATE
-    first, last = int(rate / HIGH), int(rate / LOW)
-    for n in range(correlation.shape[0]):
-        r = correlation[n]
-        ranked[:] = -1.0
-        for i in range(first, last + 1):
-            if r[i] <= 0.5 * VOICING or r[i] < r[i - 1] or r[i] <= r[i + 1]:
-                continue
-            slope = 0.5 * (r[i + 1] - r[i - 1])
-            bend = 2.0 * r[i] - r[i - 1] - r[i + 1]
-            lag = i + slope / bend
-            peak = r[i] + 0.5 * slope * slope / bend
-            if peak > 1.0:
-                peak = 1.0 / peak
-            hz = rate / lag
-            if not LOW <= hz <= HIGH:
-                continue
-            rank = peak + OCTAVE_COST * math.log2(hz / MIDDLE)
-            weakest = np.argmin(ranked)
-            if rank > ranked[weakest]:
-                ranked[weakest] = rank
-                frequency[n, weakest] = hz
-                strength[n, weakest] = peak
-    return frequency, strength
-
-
-Path = tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int64]]
-
-
-def new_path() -> Path:
-    """What follow() remembers of the frames it has not decided yet."""
-    score = np.zeros(CANDIDATES + 1)
-    seen = np.zeros((LOOKAHEAD + 1, 2, CANDIDATES + 1), np.float32)  # frequency, strength
-    back = np.zeros((LOOKAHEAD + 2, CANDIDATES + 1), np.int64)  # last row: frames so far
-    return score, seen, back
-
-
-@kernel
-def follow(
-    frequency: NDArray[np.float32],
-    strength: NDArray[np.float32],
-    loudness: NDArray[np.float32],
-    score: NDArray[np.float64],
-    seen: NDArray[np.float32],
-    back: NDArray[np.int64],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """
-    Viterbi path with a bounded delay: each frame is decided LOOKAHEAD frames later.
-
-    frequency, strength (n, CANDIDATES) as of candidates(); loudness (n,): peak amplitude over the
-    running peak. score, seen, back: new_path(), changed in place. Returns frequency in Hz (NaN
-    where unvoiced) and strength of the decided frames, n of them, LOOKAHEAD fewer at the start.
-    """
-    room = LOOKAHEAD + 1
-    begun = back[room, 0]
-    n = frequency.shape[0]
-    decided = max(0, begun + n - LOOKAHEAD) - max(0, begun - LOOKAHEAD)
-    hz = np.empty(decided, np.float32)
-    firm = np.empty(decided, np.float32)
-    written = 0
-    fresh = np.empty(CANDIDATES + 1, np.float64)
-    for t in range(n):
-        here, before = (begun + t) % room, (begun + t - 1) % room
-        quiet = max(0.0, 2.0 - loudness[t] * (1 + VOICING) / SILENCE)
-        for k in range(CANDIDATES + 1):
-            voiced = k < CANDIDATES
-            seen[here, 0, k] = frequency[t, k] if voiced else 0.0
-            seen[here, 1, k] = strength[t, k] if voiced else 0.0
-            if voiced and strength[t, k] < 0:
-                fresh[k] = -1e30
-                back[here, k] = CANDIDATES
-                continue
-            best, source = -1e30, CANDIDATES
-            for j in range(CANDIDATES + 1):
-                if begun + t == 0 or score[j] < -1e29:
-                    cost = 0.0 if begun + t == 0 else 1e30
-                elif voiced and j < CANDIDATES:
-                    cost = JUMP_COST * abs(math.log2(frequency[t, k] / seen[before, 0, j]))
-                else:
-                    cost = VOICING_COST if voiced or j < CANDIDATES else 0.0
-                if score[j] - cost > best:
-                    best, source = score[j] - cost, j
-            if voiced:
-                fresh[k] = best + strength[t, k] + OCTAVE_COST * math.log2(frequency[t, k] / MIDDLE)
-            else:
-                fresh[k] = best + VOICING + quiet
-            back[here, k] = source
-        top = np.argmax(fresh)
-        score[:] = fresh - fresh[top]  # the path matters, not its length
-        for k in range(CANDIDATES + 1):
-            if fresh[k] < -1e29:
-                score[k] = -1e30
-        if begun + t >= LOOKAHEAD:
-            k = int(top)
-            for u in range(LOOKAHEAD):
-                k = back[(begun + t - u) % room, k]
-            then = (begun + t - LOOKAHEAD) % room
-            hz[written] = seen[then, 0, k] if k < CANDIDATES else np.nan
-            firm[written] = seen[then, 1, k]
-            written += 1
-    back[room, 0] = begun + n
-    return hz, firm
-
-
-@kernel
-def undecided(
-    score: NDArray[np.float64], seen: NDArray[np.float32], back: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The last frames, LOOKAHEAD or fewer, as the best path has it so far; nothing is decided."""
-    room = LOOKAHEAD + 1
-    begun = back[room, 0]
-    n = min(begun, LOOKAHEAD)
-    hz = np.empty(n, np.float32)
-    firm = np.empty(n, np.float32)
-    k = int(np.argmax(score))
-    for u in range(n):
-        then = (begun - 1 - u) % room
-        hz[n - 1 - u] = seen[then, 0, k] if k < CANDIDATES else np.nan
-        firm[n - 1 - u] = seen[then, 1, k]
-        k = back[then, k]
-    return hz, firm
+    count, size = correlations.shape[1:]
+    hz = np.zeros((count, CANDIDATES), np.float32)
+    clues = np.zeros((count, CANDIDATES, CLUES), np.float32)
+    mean = np.empty(size, np.float32)
+    lags = np.empty(CANDIDATES, np.float32)
+    heights = np.empty(CANDIDATES, np.float32)
+    for n in range(count):
+        for i in range(size):
+            mean[i] = np.float32(0.5) * (correlations[0, n, i] + correlations[1, n, i])
+        _peaks(mean, lags, heights)
+        top = 0.0
+        for k in range(CANDIDATES):
+            if lags[k] > 0:
+                top = max(top, heights[k])
+        for k in range(CANDIDATES):
+            lag = lags[k]
+            if lag < 0:
+                break
+            hz[n, k] = FINE * RATE / lag
+            near = int(lag + 0.5)
+            for c in range(2):
+                r = correlations[c, n]
+                clues[n, k, 5 * c] = max(r[near - 1], r[near], r[near + 1])
+                for p in range(4):
+                    clues[n, k, 5 * c + 1 + p] = _at(r, lag * _PARTS[p])
+            clues[n, k, 10] = math.log2(lag * MIDDLE / (FINE * RATE))
+            clues[n, k, 11] = heights[k] - top
+            clues[n, k, 12] = 0.5 * (2 * lag >= size - 1) + 0.5 * (1.5 * lag >= size - 1)
+    return hz, clues

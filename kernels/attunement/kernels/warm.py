@@ -11,13 +11,28 @@ from attunement.kernels import (
     loudness,
     motion,
     patch,
+    perceptron,
     pitch,
     syllables,
+    tracking,
+    voicing,
 )
 
 log = logging.getLogger(__name__)
 
-MODULES = (decimate, frames, level, loudness, motion, patch, pitch, syllables)
+MODULES = (
+    decimate,
+    frames,
+    level,
+    loudness,
+    motion,
+    patch,
+    perceptron,
+    pitch,
+    syllables,
+    tracking,
+    voicing,
+)
 
 
 def warm_up() -> None:
@@ -55,9 +70,15 @@ def _run() -> None:
     loudness.loudness(heard)
     syllables.nuclei(np.zeros(8), np.zeros(8, np.bool_), syllables.new_contour())
     heard, _ = frames.tapered(noise, pitch.HANN, pitch.HOP, one, pitch.FFT)
-    found = pitch.candidates(pitch.autocorrelation(heard))
-    score, seen, back = pitch.new_path()
-    pitch.follow(*found, np.ones(1, np.float32), score, seen, back)
-    pitch.undecided(score, seen, back)
+    hz, clues = pitch.candidates(pitch.autocorrelations(pitch.power(heard)))
+    weigher, hearer = voicing.weights()
+    evidence = voicing.evidence(hz, clues, weigher)
+    levels = voicing.level_and_tilt(noise, voicing.REACH + 1, 1, 1)
+    bands = pitch.bands(pitch.power(heard))
+    facts = voicing.describe(clues, evidence, bands, levels, voicing.new_levels())
+    perceptron.log_odds(voicing.with_those_around(facts, 0, 1), *hearer)
+    path = tracking.new_path()
+    tracking.follow(hz, evidence, *path)
+    tracking.undecided(path[0], path[2])
     grey = motion.grey(np.zeros((8, 8, 3), np.uint8), 4)
     motion.changed(grey, grey, 0, 2, 0, 2, 8.0)

@@ -2,8 +2,8 @@
 Pitch: fundamental frequency every 10 ms, its median and its range in the second.
 
 Quality: evidence (30 voiced frames are plenty) x how periodic the
-voiced frames are, which falls with noise. Pitch is looked for only where voice activity is likely:
-a hum, a tone or music alone has none. A frame is decided 52 ms after its centre (22 ms of window,
+voiced frames are, which falls with noise. There is pitch only where voice activity is likely: a
+hum, a tone or music alone has none. A frame is decided 52 ms after its centre (22 ms of window,
 30 ms of look-ahead), but for the last three of a second, which its readings take as they look by
 then; what comes too late even for that is left out, lest the next second's median lag behind.
 """
@@ -28,7 +28,8 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import decimate, frames, pitch
+from attunement.kernels import decimate, frames, pitch, tracking, voicing
+from attunement.kernels.perceptron import log_odds
 from attunement.pipelines.derived import Pitch
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, Heard, Stretch
 
@@ -39,7 +40,7 @@ PLENTY = 30
 ORIGIN = 27.5  # Hz, of the semitone scale
 
 _CENTRE = pitch.WINDOW - 1 - decimate.DELAY  # samples from a frame's first one to its middle
-_FADE = 0.5 ** (1 / 1_000)  # the running peak halves in 10 s
+_FAINT = np.float32(0.01)  # the least strength of a voiced frame
 
 
 def semitones(hz: float) -> float:
@@ -51,65 +52,90 @@ class Track:
 
     def __init__(self) -> None:
         self._past = np.zeros(decimate.LAG, np.float32)
-        self._held = np.zeros(0, np.float32)  # at 8 kHz, from the next frame's first sample on
+        self._sound = np.zeros(0, np.float32)  # from the next frame's first sample on
+        self._halved = np.zeros(0, np.float32)  # the same at 8 kHz
         self._speech = np.zeros(1, np.float32)  # of the chunk before the next frame's, and on
         self._chunk = -1  # which chunk of the run that is
         self._frame = 0  # the next frame
-        self._samples = 0  # of the run so far, at 16 kHz
-        self._peak = 0.0
-        self._path = pitch.new_path()
+        self._samples = 0  # of the run so far
+        self._levels = voicing.new_levels()
+        self._path = tracking.new_path()
+        self._facts = np.zeros((0, voicing.FACTS), np.float32)  # of frames undecided, and before
+        self._hz = np.zeros((0, pitch.CANDIDATES), np.float32)  # of frames undecided
+        self._strength = np.zeros((0, pitch.CANDIDATES), np.float32)
+        self._likely = np.zeros(0, np.bool_)
 
     def follow(self, stretch: Stretch) -> Pitch:
         """The frames that this stretch decides. `hz` may be empty."""
         begin = stretch.t - self._samples * SAMPLE
-        first = max(0, self._frame - pitch.LOOKAHEAD)
-        hz, strength = self._listen(stretch)
+        first = max(0, self._frame - tracking.LOOKAHEAD)
+        hz, strength = self._decided(self._listen(stretch))
         t = begin + (first * 2 * pitch.HOP + _CENTRE) * SAMPLE
         return Pitch(stretch.participant, t, HOP, hz, strength)
 
     def undecided(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Pitch and strength of the last frames, as they look without more of the sound."""
-        return pitch.undecided(*self._path)
+        score, _, back = self._path
+        return self._as_heard(tracking.undecided(score, back))
 
-    def _listen(self, stretch: Stretch) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _listen(self, stretch: Stretch) -> NDArray[np.int64]:
+        """Find the candidates of the frames that are complete; which of them the path decides."""
         halved = decimate.halve(self._past, stretch.samples)
         self._past = stretch.samples[-decimate.LAG :]
-        held = np.concatenate((self._held, halved))
-        self._samples += stretch.samples.size
+        self._sound = np.concatenate((self._sound, stretch.samples))
+        self._halved = np.concatenate((self._halved, halved))
         self._speech = np.concatenate((self._speech, stretch.speech))
-        count = max(0, (held.size - pitch.WINDOW) // pitch.HOP + 1)
-        found = self._candidates(held, count)
-        self._held = held[count * pitch.HOP :]
+        self._samples += stretch.samples.size
+        count = max(0, (self._halved.size - pitch.WINDOW) // pitch.HOP + 1)
+        hz, evidence = self._candidates(count)
+        self._likely = np.concatenate((self._likely, self._is_likely(count)))
+        self._halved = self._halved[count * pitch.HOP :]
+        self._sound = self._sound[count * 2 * pitch.HOP :]
         self._frame += count
         self._forget()
-        return pitch.follow(*found, *self._path)
+        return tracking.follow(hz, evidence, *self._path)
 
-    def _candidates(
-        self, held: NDArray[np.float32], count: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        frequency = np.zeros((count, pitch.CANDIDATES), np.float32)
-        strength = np.full((count, pitch.CANDIDATES), -1, np.float32)
-        loudness = np.zeros(count, np.float32)
-        likely = self._likely(count)
-        if likely.any():
-            heard, span = frames.tapered(held, pitch.HANN, pitch.HOP, likely, pitch.FFT)
-            found = pitch.candidates(pitch.autocorrelation(heard))
-            frequency[likely], strength[likely] = found
-            loudness[likely] = self._against_the_peak(span)
-        return frequency, strength, loudness
+    def _candidates(self, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        every = np.ones(count, np.bool_)
+        heard, _ = frames.tapered(self._halved, pitch.HANN, pitch.HOP, every, pitch.FFT)
+        spectra = pitch.power(heard)
+        hz, clues = pitch.candidates(pitch.autocorrelations(spectra))
+        evidence = voicing.evidence(hz, clues, voicing.weights()[0])
+        levels = voicing.level_and_tilt(self._sound, _CENTRE, 2 * pitch.HOP, count)
+        bands = pitch.bands(spectra)
+        facts = voicing.describe(clues, evidence, bands, levels, self._levels)
+        self._facts = np.concatenate((self._facts, facts))
+        self._hz = np.concatenate((self._hz, hz))
+        self._strength = np.concatenate((self._strength, clues[:, :, 0]))
+        return hz, evidence
 
-    def _likely(self, count: int) -> NDArray[np.bool_]:
+    def _decided(
+        self, chosen: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        hz, strength = self._as_heard(chosen)
+        n = chosen.size
+        self._hz, self._strength = self._hz[n:], self._strength[n:]
+        self._likely = self._likely[n:]
+        self._facts = self._facts[max(0, self._facts.shape[0] - self._hz.shape[0] - voicing.BACK) :]
+        return hz, strength
+
+    def _as_heard(
+        self, chosen: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Pitch and strength of the first frames that wait, whose candidates these are."""
+        place, n = np.arange(chosen.size), chosen.size
+        past = self._facts.shape[0] - self._hz.shape[0]
+        asked = voicing.with_those_around(self._facts, past, past + n)
+        hz = self._hz[place, chosen]
+        voiced = self._likely[:n] & (log_odds(asked, *voicing.weights()[1]) > 0) & (hz > 0)
+        strength = np.clip(self._strength[place, chosen], _FAINT, 1)
+        return np.where(voiced, hz, np.float32(np.nan)), np.where(voiced, strength, np.float32(0))
+
+    def _is_likely(self, count: int) -> NDArray[np.bool_]:
         """Is there speech in the chunk of a frame's centre, or in the one before?"""
         first = np.arange(self._frame, self._frame + count)
         chunk = (first * 2 * pitch.HOP + _CENTRE) // CHUNK - self._chunk
-        return np.maximum(self._speech[chunk], self._speech[chunk - 1]) >= LIKELY
-
-    def _against_the_peak(self, span: NDArray[np.float32]) -> NDArray[np.float32]:
-        out = np.empty(span.size, np.float32)
-        for i, peak in enumerate(span.tolist()):
-            self._peak = max(peak, self._peak * _FADE)
-            out[i] = peak / self._peak if self._peak > 0 else 0
-        return out
+        return np.asarray(np.maximum(self._speech[chunk], self._speech[chunk - 1]) >= LIKELY)
 
     def _forget(self) -> None:
         needed = (self._frame * 2 * pitch.HOP + _CENTRE) // CHUNK - 1
@@ -169,8 +195,8 @@ def _make(context: Context) -> Stage[Stretch]:
 
 _EVIDENCE = "Frames of 10 ms in which the voice sounds, in one second of speech; at least 10."
 _SOURCE = (
-    "Autocorrelation after Boersma (1993), with a path through its peaks; names and scale of "
-    "eGeMAPS (Eyben et al. 2016)."
+    "Autocorrelation after Boersma (1993) and Tolonen and Karjalainen (2000), weighed by small "
+    "nets learned from speech; names and scale of eGeMAPS (Eyben et al. 2016)."
 )
 _CAUTION = "Depends on age, sex, language and microphone: compare a person with themselves only."
 

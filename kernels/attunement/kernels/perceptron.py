@@ -1,0 +1,39 @@
+"""A small net in numba: one hidden layer of rectifiers, one log odds out."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.kernels.jit import kernel
+
+
+class Perceptron(NamedTuple):
+    inner: NDArray[np.float32]  # (inputs, hidden)
+    inner_bias: NDArray[np.float32]  # (hidden,)
+    outer: NDArray[np.float32]  # (hidden,)
+    outer_bias: NDArray[np.float32]  # (1,)
+
+
+@kernel
+def log_odds(
+    inputs: NDArray[np.float32],
+    inner: NDArray[np.float32],
+    inner_bias: NDArray[np.float32],
+    outer: NDArray[np.float32],
+    outer_bias: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """inputs (n, inputs), then the fields of a Perceptron. Returns (n,), natural logarithm."""
+    out = np.empty(inputs.shape[0], np.float32)
+    hidden = np.empty(outer.size, np.float32)
+    for n in range(inputs.shape[0]):
+        hidden[:] = inner_bias
+        for i in range(inputs.shape[1]):
+            x = inputs[n, i]
+            for h in range(hidden.size):
+                hidden[h] += x * inner[i, h]
+        total = outer_bias[0]
+        for h in range(hidden.size):
+            total += max(hidden[h], np.float32(0)) * outer[h]
+        out[n] = total
+    return out

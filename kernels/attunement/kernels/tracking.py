@@ -1,0 +1,100 @@
+"""
+A path through the pitch candidates of many frames, decided with a bounded delay.
+
+Viterbi: the path of greatest sum of evidence less the cost of leaps, which is bounded, so that
+after a pause any pitch may follow. A frame is decided LOOKAHEAD frames later and never revised.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.kernels.jit import kernel
+from attunement.kernels.pitch import CANDIDATES
+
+LOOKAHEAD = 3  # frames
+LEAP = 3.0  # cost per octave between two frames
+FARTHEST = 4.0  # the most a leap costs
+
+NONE = -1e30
+
+Path = tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int64]]
+
+
+def new_path() -> Path:
+    """What follow() remembers of the frames it has not decided yet."""
+    score = np.zeros(CANDIDATES)
+    seen = np.zeros((LOOKAHEAD + 1, CANDIDATES), np.float32)  # Hz
+    back = np.zeros((LOOKAHEAD + 2, CANDIDATES), np.int64)  # last row: frames so far
+    return score, seen, back
+
+
+@kernel
+def follow(
+    frequency: NDArray[np.float32],
+    evidence: NDArray[np.float32],
+    score: NDArray[np.float64],
+    seen: NDArray[np.float32],
+    back: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """
+    Which candidate each frame has on the best path, LOOKAHEAD frames later.
+
+    frequency (n, CANDIDATES): Hz, 0 where there is none; evidence (n, CANDIDATES): log odds.
+    score, seen, back: new_path(), changed in place. Returns the decided frames' candidates,
+    n of them, LOOKAHEAD fewer at the start; any where a frame has none.
+    """
+    room = LOOKAHEAD + 1
+    begun = back[room, 0]
+    n = frequency.shape[0]
+    out = np.empty(max(0, begun + n - LOOKAHEAD) - max(0, begun - LOOKAHEAD), np.int64)
+    written = 0
+    fresh = np.empty(CANDIDATES, np.float64)
+    for t in range(n):
+        here, before = (begun + t) % room, (begun + t - 1) % room
+        for k in range(CANDIDATES):
+            seen[here, k] = frequency[t, k]
+            if frequency[t, k] <= 0:
+                fresh[k] = NONE
+                back[here, k] = np.argmax(score)
+                continue
+            best, source = NONE, 0
+            for j in range(CANDIDATES):
+                cost = FARTHEST
+                if begun + t > 0 and seen[before, j] > 0:
+                    leap = abs(math.log2(frequency[t, k] / seen[before, j]))
+                    cost = min(cost, LEAP * leap)
+                if score[j] - cost > best:
+                    best, source = score[j] - cost, j
+            fresh[k] = best + evidence[t, k]
+            back[here, k] = source
+        top = np.argmax(fresh)
+        if fresh[top] <= NONE:  # no candidate at all: all paths go on as they are
+            for k in range(CANDIDATES):
+                back[here, k] = k
+        else:
+            score[:] = np.maximum(fresh - fresh[top], NONE)  # the path matters, not its length
+        if begun + t >= LOOKAHEAD:
+            out[written] = _traced(int(np.argmax(score)), begun + t, LOOKAHEAD, back)
+            written += 1
+    back[room, 0] = begun + n
+    return out
+
+
+@kernel
+def _traced(k: int, t: int, steps: int, back: NDArray[np.int64]) -> int:
+    for u in range(steps):
+        k = back[(t - u) % (LOOKAHEAD + 1), k]
+    return k
+
+
+@kernel
+def undecided(score: NDArray[np.float64], back: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The last frames, LOOKAHEAD or fewer, as the best path has it so far; nothing is decided."""
+    begun = back[LOOKAHEAD + 1, 0]
+    n = min(begun, LOOKAHEAD)
+    out = np.empty(n, np.int64)
+    for u in range(n):
+        out[n - 1 - u] = _traced(int(np.argmax(score)), begun - 1, u, back)
+    return out
