@@ -26,6 +26,8 @@ from attunement.gateway.receive.guard import Guard, Kind
 
 COMPONENT = 1  # RTP and RTCP share one (rtcp-mux)
 HANDSHAKE = 64  # DTLS datagrams that may wait
+EARLY = 64  # datagrams of media that may wait for the keys
+TRIES = 2  # more, of a check that stock aioice sends once and waits half a second for
 QUIET = 1 * SECOND  # of the way in use, before another verified one takes its place
 CHECKED = (CandidatePair.State.IN_PROGRESS, CandidatePair.State.SUCCEEDED)
 
@@ -40,6 +42,7 @@ class Way:
         self._dtls, self._ice, self._now = transport, transport.transport._connection, now
         self._heard_from: dict[Source, int] = {}  # verified, and when media last came from there
         self._guards: list[Guard] = []
+        self._early: list[tuple[Any, bytes, Source]] = []
         self.counts: Counter[str] = Counter()
         self.round_trip: int | None = None  # ns
         self.on_rtp: Callable[[bytes], None] = _nobody
@@ -121,10 +124,19 @@ class Way:
                     self.counts["flood"] += 1
 
     def _media(self, protocol: Any, data: bytes, source: Source) -> None:
-        keys = self._dtls._rx_srtp
-        if keys is None:
-            self.counts["early"] += 1
+        """Media may overtake the last words of the handshake: a key picture is in it."""
+        if self._dtls._rx_srtp is None:
+            if len(self._early) < EARLY:
+                self._early.append((protocol, data, source))
+            else:
+                self.counts["early"] += 1
             return
+        while self._early:
+            self._decrypted(*self._early.pop(0))
+        self._decrypted(protocol, data, source)
+
+    def _decrypted(self, protocol: Any, data: bytes, source: Source) -> None:
+        keys = self._dtls._rx_srtp
         control = len(data) > 1 and 192 <= data[1] <= 223  # RFC 5761, 4
         try:
             plain = keys.unprotect_rtcp(data) if control else keys.unprotect(data)
@@ -162,6 +174,8 @@ class Way:
 
     def _timed(self, request: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def timed(*args: Any, **more: Any) -> Any:
+            if more.get("retransmissions") == 0:  # or a long way would be taken for a broken one
+                more["retransmissions"] = TRIES
             begun = time.monotonic_ns()
             answer = await request(*args, **more)
             trip = time.monotonic_ns() - begun
