@@ -14,6 +14,7 @@ from attunement.gateway.receive.picture_buffer import (
     DROPOUT,
     GRACE,
     PACKETS,
+    PATIENCE,
     PictureBuffer,
     Whole,
 )
@@ -191,6 +192,48 @@ def test_a_long_jump_asks_for_a_key_picture_and_for_nothing_else(jump: int) -> N
     for packet in film.picture(11 * SECOND, key=True):
         buffer.push(packet)
     assert len(buffer.pop(11 * SECOND)) == 1
+
+
+def test_a_long_jump_without_a_pause_is_not_asked_for_either() -> None:
+    buffer, film = PictureBuffer(vp8.part), Film("VP8")
+    play(buffer, film.picture(0))
+    film.sequence += DROPOUT + 1
+    for packet in film.picture(PERIOD):
+        buffer.push(packet)
+    buffer.pop(PERIOD)
+    wants = buffer.wants(PERIOD, RTT)
+    assert wants.key
+    assert not wants.nacks
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_hole_that_nobody_fills_leads_to_a_key_picture_asked_for(codec: Codec) -> None:
+    buffer, film = PictureBuffer(READERS[codec]), Film(codec)
+    lost = 3 * PERIOD
+    nacked, asked = [], []
+    for n in range(30):
+        packets = film.picture(n * PERIOD)
+        for packet in packets[:-1] if n == 3 else packets:
+            buffer.push(packet)
+            buffer.pop(packet.arrival)
+            wants = buffer.wants(packet.arrival, RTT)
+            nacked += [packet.arrival] * bool(wants.nacks)
+            asked += [packet.arrival] * wants.key
+    assert nacked[0] == lost + PERIOD
+    assert PATIENCE + RTT <= asked[0] - nacked[0] <= PATIENCE + RTT + PERIOD
+
+
+def test_nobody_is_asked_for_a_key_picture_while_nothing_comes() -> None:
+    buffer, film = PictureBuffer(vp8.part), Film("VP8")
+    for packet in film.picture(0)[1:]:
+        buffer.push(packet)
+    asked, now = [], 0
+    while (due := buffer.due()) is not None:
+        now = max(now + 1, due)
+        buffer.pop(now)
+        asked += [now] * buffer.wants(now, RTT).key
+    assert 3 <= len(asked) <= 5
+    assert asked[-1] <= 1 * SECOND + BEGINNING
 
 
 def test_a_camera_that_pauses_goes_on_without_a_key_picture() -> None:

@@ -145,8 +145,7 @@ class PictureBuffer:
         self._round_trip = round_trip
         if not self.nacks and not self.keys.wanted:
             return NOTHING
-        key = not self._silent(now) and self.keys.due(now, round_trip)
-        return Wants(self.nacks.due(now, round_trip), key)
+        return Wants(self.nacks.due(now, round_trip), self.keys.due(now, round_trip))
 
     def undecodable(self) -> None:
         """The decoder has lost its way: from here on a key picture is needed."""
