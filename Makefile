@@ -39,6 +39,9 @@ bench: setup  ## the tables of docs/BENCHMARKS.md
 fuzz: .venv/ready  ## a million damaged inputs over all parsers, on all cores
 	PYTHONPATH=engine:kernels:pipelines:simulator:gateway $(BIN)/python -m tests.fuzz.run --inputs $(FUZZ)
 
+bench-network: setup  ## what is left of calls over bad networks, beside stock aiortc
+	PYTHONPATH=. $(BIN)/python benchmarks/network.py
+
 overlay: $(STATIC)/overlay.html  ## the pages, built into the Python package
 
 .venv/ready: pyproject.toml constraints.txt

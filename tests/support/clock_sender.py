@@ -1,5 +1,5 @@
 """
-People in a process of their own who send the wall clock as pictures, and a voice.
+A person in a process of their own who sends the wall clock as pictures, and a voice.
 
 Run as `python -m tests.support.clock_sender`. Orders come as lines of JSON on standard input, each
 is answered by one on standard output; it leaves when input ends. Unlike what tests.support.sending
@@ -81,12 +81,10 @@ class BeepingVoice(Paced):
 
 
 class Person:
-    """One connection."""
+    """What may be ordered."""
 
     def __init__(self) -> None:
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._tracks = [BeepingVoice(), ClockCamera()]
-        self._senders = [self.connection.addTrack(track) for track in self._tracks]
+        self._connect()
 
     async def offer(self) -> str:
         await self.connection.setLocalDescription(await self.connection.createOffer())
@@ -103,8 +101,15 @@ class Person:
         for sender, track in zip(self._senders, self._tracks, strict=True):
             sender.replaceTrack(track)
 
-    async def leave(self) -> None:
+    async def again(self) -> str:
         await self.connection.close()
+        self._connect()
+        return await self.offer()
+
+    def _connect(self) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._tracks = [BeepingVoice(), ClockCamera()]
+        self._senders = [self.connection.addTrack(track) for track in self._tracks]
 
 
 async def main() -> None:
@@ -112,62 +117,48 @@ async def main() -> None:
     reader = asyncio.StreamReader(limit=1 << 20)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    people: list[Person] = []
+    person = Person()
     while line := await reader.readline():
         order: dict[str, Any] = json.loads(line)
-        if order["who"] == len(people):
-            people.append(Person())
-        told = await getattr(people[order["who"]], order["do"])(*order["with"])
+        told = await getattr(person, order["do"])(*order["with"])
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
-    for person in people:
-        await person.leave()
-
-
-class Crowd:
-    """The other end of main()."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process, self._people, self._one = process, 0, asyncio.Lock()
-
-    def call(self) -> "Remote":
-        """Another person, who has not offered anything yet."""
-        self._people += 1
-        return Remote(self, self._people - 1)
-
-    async def order(self, who: int, do: str, *what: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        async with self._one, asyncio.timeout(30):
-            line = json.dumps({"who": who, "do": do, "with": what})
-            self._process.stdin.write(line.encode() + b"\n")
-            return json.loads(await self._process.stdout.readline())
+    await person.connection.close()
 
 
 class Remote:
-    """A Person of the other process."""
+    """A Person, in a process of its own."""
 
-    def __init__(self, crowd: Crowd, who: int) -> None:
-        self._crowd, self._who = crowd, who
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
 
     async def offer(self) -> str:
-        return str(await self._crowd.order(self._who, "offer"))
+        return str(await self._order("offer"))
 
     async def answer(self, sdp: str) -> None:
-        await self._crowd.order(self._who, "answer", sdp)
+        await self._order("answer", sdp)
 
     async def pause(self) -> None:
-        await self._crowd.order(self._who, "pause")
+        """Take both tracks away; the connection stays."""
+        await self._order("pause")
 
     async def go_on(self) -> None:
-        await self._crowd.order(self._who, "go_on")
+        await self._order("go_on")
 
-    async def leave(self) -> None:
-        await self._crowd.order(self._who, "leave")
+    async def again(self) -> str:
+        """Another offer, of another connection; nothing more comes over the first."""
+        return str(await self._order("again"))
+
+    async def _order(self, do: str, *what: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        async with asyncio.timeout(30):
+            self._process.stdin.write(json.dumps({"do": do, "with": what}).encode() + b"\n")
+            return json.loads(await self._process.stdout.readline())
 
 
 @asynccontextmanager
-async def crowd() -> AsyncIterator[Crowd]:
+async def remote() -> AsyncIterator[Remote]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.support.clock_sender"),
         stdin=asyncio.subprocess.PIPE,
@@ -175,7 +166,7 @@ async def crowd() -> AsyncIterator[Crowd]:
         limit=1 << 20,
     )
     try:
-        yield Crowd(process)
+        yield Remote(process)
     finally:
         assert process.stdin is not None
         process.stdin.close()

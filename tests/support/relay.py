@@ -46,6 +46,7 @@ class Relay:
         self._upstream: dict[Address, socket.socket] = {}  # by address of the peer
         self._timers: set[asyncio.TimerHandle] = set()
         self.carried: Counter[str] = Counter()  # datagrams: media up and down, lost
+        self.sent: set[tuple[int, int]] = set()  # payload type and RTP stamp of what the peer sent
         self.dark = False
         self.lose_next: Callable[[bytes], bool] | None = None  # up: the first of which it holds
         self.impair(CLEAN)
@@ -53,6 +54,7 @@ class Relay:
     def impair(self, network: Network) -> None:
         """From now on; the time of the network's blackout begins now, too."""
         self._begun = self._loop.time()
+        self.sent.clear()
         self._up, self._down = (Fate(network, next(self._seeds)) for _ in range(2))
 
     def offer(self, sdp: str) -> str:
@@ -102,6 +104,8 @@ class Relay:
         used.close()
 
     def _from_peer(self, data: bytes, peer: Address) -> None:
+        if is_media(data):
+            self.sent.add((payload_type(data), int.from_bytes(data[4:8])))
         if self.lose_next is not None and self.lose_next(data):
             self.lose_next = None
             self.carried["lost"] += 1

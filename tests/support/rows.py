@@ -7,14 +7,24 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from attunement.simulator.network import Network
-from tests.support.clock_sender import Remote
-from tests.support.relay import Relay, is_media, payload_type, relay
+from tests.support.clock_sender import FPS, remote
+from tests.support.relay import Relay, is_media, junk_from_elsewhere, payload_type, relay
 from tests.support.seen import Seen
 
 SETTLE = 2.0  # s, of a clean network first
 CALM = 1.0  # s before a blackout
 FIRST = 15.0  # s within which a call begins
-SOUND = 96  # aiortc's payload type of Opus
+SOUND, PICTURES = 96, 97  # aiortc's payload types of Opus and VP8
+PACKET = 0.02  # s of sound
+# Nothing, an alert of DTLS, a hello, one byte of each protocol, STUN cut short, media of nobody.
+DATAGRAMS = (
+    b"",
+    bytes.fromhex("15fefd00000000000000000002") + b"\x02\x28",
+    bytes.fromhex("16fefd0000000000000000002a") + bytes(42),
+    *(bytes([first]) for first in (0, 20, 64, 128, 255)),
+    bytes.fromhex("000100082112a442") + bytes(8),
+    bytes.fromhex("8060000100000001000000ff") + bytes(200),
+)
 
 Receive = Callable[[str], Awaitable[tuple[str, Seen]]]  # an offer -> its answer, what comes of it
 
@@ -25,6 +35,7 @@ class Row:
     words: str = ""  # of a Network
     seconds: float = 8.0
     one_sound_lost: bool = False
+    junk: bool = False  # from an address that nobody knows
 
     @property
     def network(self) -> Network:
@@ -42,8 +53,9 @@ BURSTS = Row("loss 5 % in bursts of 4", "loss=5% burst=4 delay=20ms")
 JITTER = Row("jitter 15 ms", "delay=40ms jitter=15ms")
 SHUFFLED = Row("reordered and twice", "delay=20ms reorder=5% duplicate=5%")
 ONE_SOUND = Row("one sound packet lost", "delay=20ms", 4.0, one_sound_lost=True)
+JUNK = Row("junk from elsewhere", "delay=20ms", 6.0, junk=True)
 CLEAN = Row("clean", "delay=20ms", 6.0)
-FLOWING = (CLEAN, LOSS_5, LOSS_15, BURSTS, JITTER, SHUFFLED, ONE_SOUND)
+FLOWING = (CLEAN, LOSS_5, LOSS_15, BURSTS, JITTER, SHUFFLED, ONE_SOUND, JUNK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,8 @@ class Result:
     begin: float
     end: float
     carried: Counter[str] = field(repr=False)
+    sounds: int  # packets that were sent, whatever came of them
+    pictures: int
 
     @property
     def back(self) -> float:
@@ -64,7 +78,8 @@ class Result:
 
     @property
     def fps(self) -> float:
-        return self.seen.fps(self.begin, self.end)
+        """Of the FPS that a sender sends that is not held up by a busy machine."""
+        return self.seen.seen_within(self.begin, self.end) / self.pictures * FPS
 
     @property
     def gap(self) -> float:
@@ -72,7 +87,15 @@ class Result:
 
     @property
     def sound(self) -> float:
-        return self.seen.share_of_sound(self.begin, self.end)
+        """The share of what was sent."""
+        return self.seen.heard_within(self.begin, self.end) / (self.sounds * PACKET)
+
+    @property
+    def waited(self) -> float:
+        """ms by which sound came later at the end than it did at the beginning."""
+        middle = (self.begin + self.end) / 2
+        after = self.seen.lag(middle + 0.5, self.end)
+        return after - self.seen.lag(self.begin, middle)
 
     @property
     def age(self) -> float:
@@ -80,25 +103,26 @@ class Result:
         return self.seen.age(self.begin, self.end)
 
 
-async def measured(row: Row, remote: Remote, receive: Receive, seed: int = 1) -> Result:
+async def measured(row: Row, receive: Receive, seed: int = 1) -> Result:
     """A call over a clean network that becomes what the row says."""
     with relay(seed) as way:
-        answer, seen = await receive(way.offer(await remote.offer()))
-        await remote.answer(way.answer(answer))
-        await flowing(seen)
-        await asyncio.sleep(SETTLE)
-        begin = time.monotonic()
-        way.impair(row.network)
-        if row.one_sound_lost:
+        async with remote() as sender:
+            answer, seen = await receive(way.offer(await sender.offer()))
+            await sender.answer(way.answer(answer))
+            await flowing(seen)
+            await asyncio.sleep(SETTLE)
+            begin = time.monotonic()
+            way.impair(row.network)
             await asyncio.sleep(row.seconds / 2)
-            way.lose_next = _is_sound
+            if row.one_sound_lost:
+                way.lose_next = _is_sound
+            if row.junk:
+                junk_from_elsewhere(way, *DATAGRAMS)
             await asyncio.sleep(row.seconds / 2)
-        else:
-            await asyncio.sleep(row.seconds)
-        end = time.monotonic()
-        _went_through(way, seen)
-        await remote.leave()
-    return Result(row, seen, begin, end, way.carried)
+            end = time.monotonic()
+            _went_through(way, seen)
+            sounds, pictures = (sum(kind == n for kind, _ in way.sent) for n in (SOUND, PICTURES))
+    return Result(row, seen, begin, end, way.carried, sounds, pictures)
 
 
 async def flowing(seen: Seen) -> None:

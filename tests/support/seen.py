@@ -1,4 +1,4 @@
-"""What came out of a receiver, and when: how many pictures, after what gaps, how old; how much sound."""
+"""What came out of a receiver, and when: how many pictures, how old, after what gaps; and sound."""
 
 import time
 from collections.abc import Callable
@@ -37,8 +37,12 @@ class Seen:
         self.sounds.append((now, seconds))
         self.lags.append((now, (now - stamp / CLOCK) * 1_000))
 
-    def fps(self, begin: float, end: float) -> float:
-        return sum(begin <= at < end for at in self.pictures) / (end - begin)
+    def seen_within(self, begin: float, end: float) -> int:
+        return sum(begin <= at < end for at in self.pictures)
+
+    def heard_within(self, begin: float, end: float) -> float:
+        """s of sound."""
+        return sum(s for at, s in self.sounds if begin <= at < end)
 
     def gap(self, begin: float, end: float) -> float:
         """ms, the longest without a picture."""
@@ -47,10 +51,6 @@ class Seen:
     def sound_gap(self, begin: float, end: float) -> float:
         """ms, the longest without sound."""
         return _gap([at for at, _ in self.sounds], begin, end)
-
-    def share_of_sound(self, begin: float, end: float) -> float:
-        """Of the seconds that passed."""
-        return sum(s for at, s in self.sounds if begin <= at < end) / (end - begin)
 
     def age(self, begin: float, end: float, percent: float = 50) -> float:
         """ms from being drawn to being seen; NaN where nothing was seen."""
