@@ -248,7 +248,8 @@ class LiveSession:
         now = self.clock.now()
         for who, person in self.participants.items():
             came = [t for t in (person.sound.last, person.picture.last) if t is not None]
-            change = self._breaks[who].look(person.state.link, max(came, default=None), now)
+            link, way = person.state.link, person.connection
+            change = self._breaks[who].look(link, max(came, default=None), now, way)
             if change is not None:
                 self._tell_break(who, change)
 
