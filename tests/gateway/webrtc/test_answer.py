@@ -134,7 +134,7 @@ async def test_a_call_between_aiortc_and_aiortc_connects_on_it(receiver: RTCPeer
 
 OFFER = """async encodings => {
   const stream = await navigator.mediaDevices.getUserMedia(
-    {audio: true, video: {width: 1280, height: 720, frameRate: 30}});
+    {audio: true, video: {width: 640, height: 480, frameRate: 15}});
   const pc = window.pc = new RTCPeerConnection();
   for (const track of stream.getTracks())
     pc.addTransceiver(track, {direction: "sendonly", streams: [stream],
@@ -151,8 +151,8 @@ ASKED = """async answer => {
   for (let i = 0; i < 600; i++) {
     const sent = [...(await pc.getStats()).values()].filter(s => s.type === "outbound-rtp");
     const [sound, picture] = ["audio", "video"].map(k => sent.filter(s => s.kind === k));
-    const flows = picture.filter(s => s.framesEncoded > 20);
-    if (flows.length && sound[0].packetsSent > 20)
+    const flows = picture.filter(s => s.framesEncoded > 5 && s.targetBitrate);
+    if (flows.length && sound[0].targetBitrate)
       return {sound: sound[0].targetBitrate, pictures: flows.map(s => s.targetBitrate),
               layers: flows.map(s => s.rid ?? null)};
     await new Promise(done => setTimeout(done, 50));

@@ -23,7 +23,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-OURS = {"audio": ("opus",), "video": ("vp8", "h264")}  # and RTX, of these
+from attunement.gateway.webrtc.offer import EXPECTED
+
 RTPMAP = re.compile(r"a=rtpmap:(\d+) ([^/]+)/")
 APT = re.compile(r"a=fmtp:(\d+) (?:.*;)?\s*apt=(\d+)")
 OF_FORMAT = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(\d+) ")
@@ -65,10 +66,10 @@ def shaped(answer: str, wanted: Wanted) -> str:
 def _shaped(section: str, wanted: Wanted) -> str:
     first, *rest = section.splitlines()
     kind = first.removeprefix("m=").partition(" ")[0]
-    if kind not in OURS:
+    if kind not in EXPECTED:
         return section
     names = {m[1]: m[2].lower() for line in rest if (m := RTPMAP.match(line))}
-    kept = {number for number, name in names.items() if name in OURS[kind]}
+    kept = {number for number, name in names.items() if name in EXPECTED[kind]}
     kept |= {m[1] for line in rest if (m := APT.match(line)) and m[2] in kept}
     if not kept:
         return section
