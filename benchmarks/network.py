@@ -20,6 +20,7 @@ from tests.support.rows import Result, Row, measured
 
 RECEIVERS = {"stock aiortc": stock, "attunement": ours}
 ROWS = (*rows.FLOWING, *(rows.blackout(seconds) for seconds in (1, 3, 8, 20)))
+SIZE = (640, 480)
 HEADINGS = ("network", "receiver", "pictures/s", "longest gap", "age", "sound", "back after")
 
 
@@ -35,7 +36,7 @@ async def both(row: Row, seed: int) -> dict[str, Result | Failed]:
     for name, receiver in RECEIVERS.items():
         try:
             async with receiver() as receive:
-                found[name] = await measured(row, receive, seed)
+                found[name] = await measured(row, receive, seed, SIZE)
         except (TimeoutError, AssertionError) as fault:
             found[name] = Failed(type(fault).__name__)
     return found
@@ -59,7 +60,7 @@ def cells(result: Result | Failed) -> tuple[str, ...]:
 
 def main(words: list[str]) -> None:
     logging.disable()  # aiortc tells of every packet it cannot read
-    table = Table(*HEADINGS, title="320x240 at 30 pictures a second, Opus; 20 ms each way, or more")
+    table = Table(*HEADINGS, title="640x480 at 30 pictures a second, Opus; 20 ms each way, or more")
     chosen = [row for row in ROWS if not words or any(word in row.name for word in words)]
     for seed, row in enumerate(chosen, 1):
         for name, result in asyncio.run(both(row, seed)).items():

@@ -1,9 +1,10 @@
 """
 A person in a process of their own who sends the wall clock as pictures, and a voice.
 
-Run as `python -m tests.support.clock_sender`. Orders come as lines of JSON on standard input, each
-is answered by one on standard output; it leaves when input ends. Unlike what tests.support.sending
-repeats, pictures are encoded live, so a key picture is made when one is asked for.
+Run as `python -m tests.support.clock_sender 320 240`. Orders come as lines of JSON on standard
+input, each is answered by one on standard output; it leaves when input ends. Unlike what
+tests.support.sending repeats, pictures are encoded live, so a key picture is made when one is asked
+for.
 """
 
 import asyncio
@@ -22,7 +23,9 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSes
 
 from tests.support import cells
 
-SIZE, FPS = (320, 240), 30
+FPS = 30
+SMALL = (320, 240)
+Size = tuple[int, int]
 SOUND_CLOCK, PICTURE_CLOCK = 48_000, 90_000
 GRAIN = 12  # luma: so that a picture takes a few packets, as a camera's does
 BEEP = 4 / 50  # s, at the beginning of each second of the wall clock
@@ -45,17 +48,19 @@ class Paced(MediaStreamTrack):
 class ClockCamera(Paced):
     kind = "video"
 
-    def __init__(self) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__(FPS)
-        noise = np.random.default_rng(1).integers(0, GRAIN, (2 * SIZE[1], SIZE[0]))
+        self._size = width, height = size
+        noise = np.random.default_rng(1).integers(0, GRAIN, (2 * height, width))
         self._grain = noise.astype(np.uint8)
-        self._grey = np.full((SIZE[1] // 2, SIZE[0]), 128, np.uint8)
+        self._grey = np.full((height // 2, width), 128, np.uint8)
 
     async def recv(self) -> av.VideoFrame:
         n = await self._next()
-        top = 37 * n % SIZE[1]
-        luma = cells.draw(int(time.time() * 1_000) % cells.WRAPS, SIZE)
-        luma = luma + self._grain[top : top + SIZE[1]]
+        height = self._size[1]
+        top = 37 * n % height
+        luma = cells.draw(int(time.time() * 1_000) % cells.WRAPS, self._size)
+        luma = luma + self._grain[top : top + height]
         frame = av.VideoFrame.from_ndarray(np.concatenate([luma, self._grey]), "yuv420p")
         frame.pts, frame.time_base = n * PICTURE_CLOCK // FPS, Fraction(1, PICTURE_CLOCK)
         return frame
@@ -83,7 +88,8 @@ class BeepingVoice(Paced):
 class Person:
     """What may be ordered."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: Size) -> None:
+        self._size = size
         self._connect()
 
     async def offer(self) -> str:
@@ -108,16 +114,16 @@ class Person:
 
     def _connect(self) -> None:
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._tracks = [BeepingVoice(), ClockCamera()]
+        self._tracks = [BeepingVoice(), ClockCamera(self._size)]
         self._senders = [self.connection.addTrack(track) for track in self._tracks]
 
 
-async def main() -> None:
+async def main(size: Size) -> None:
     logging.disable()  # aiortc complains of what the network does
     reader = asyncio.StreamReader(limit=1 << 20)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    person = Person()
+    person = Person(size)
     while line := await reader.readline():
         order: dict[str, Any] = json.loads(line)
         told = await getattr(person, order["do"])(*order["with"])
@@ -158,9 +164,9 @@ class Remote:
 
 
 @asynccontextmanager
-async def remote() -> AsyncIterator[Remote]:
+async def remote(size: Size = SMALL) -> AsyncIterator[Remote]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.clock_sender"),
+        *(sys.executable, "-m", "tests.support.clock_sender", *map(str, size)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 20,
@@ -175,4 +181,4 @@ async def remote() -> AsyncIterator[Remote]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main((int(sys.argv[1]), int(sys.argv[2]))))

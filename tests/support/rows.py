@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from attunement.simulator.network import Network
-from tests.support.clock_sender import FPS, remote
+from tests.support.clock_sender import FPS, SMALL, Size, remote
 from tests.support.relay import Relay, is_media, junk_from_elsewhere, payload_type, relay
 from tests.support.seen import Seen
 
@@ -103,10 +103,10 @@ class Result:
         return self.seen.age(self.begin, self.end)
 
 
-async def measured(row: Row, receive: Receive, seed: int = 1) -> Result:
+async def measured(row: Row, receive: Receive, seed: int = 1, size: Size = SMALL) -> Result:
     """A call over a clean network that becomes what the row says."""
     with relay(seed) as way:
-        async with remote() as sender:
+        async with remote(size) as sender:
             answer, seen = await receive(way.offer(await sender.offer()))
             await sender.answer(way.answer(answer))
             await flowing(seen)
