@@ -36,6 +36,7 @@ def test_fragments_joined_are_the_unit(unit: bytes) -> None:
     assert len(parts) == 3
     assert b"".join(each.data for each in parts) == START + unit
     assert [each.key for each in parts] == [unit is IDR, False, False]
+    assert not any(each.begins for each in parts)  # without its parameters nobody could read it
 
 
 @pytest.mark.parametrize(
