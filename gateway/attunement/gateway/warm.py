@@ -1,5 +1,6 @@
 """A second of a made-up call before the first real one, so that it need not wait for anything."""
 
+import gc
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -23,6 +24,9 @@ def warm_up(catalog: Sequence[StageSpec], models: Models, mode: Mode) -> None:
     session.handle(Event.START)
     for _ in replay(_call(people), Pipeline(catalog, session.roster(), models)):
         pass
+    # What is there now stays: to look through it for garbage would hold up a call.
+    gc.collect()
+    gc.freeze()
 
 
 def _call(people: Sequence[Person]) -> Iterator[Frame]:

@@ -6,9 +6,8 @@ from itertools import product
 import pytest
 
 from attunement.gateway.receive.rtp import Malformed
-from attunement.gateway.receive.vp8 import Part, part, size
+from attunement.gateway.receive.vp8 import Part, part
 from tests.gateway.receive.strategies import mutated
-from tests.support.sending import pictures
 
 KEY, OTHER = b"\x10" + bytes(20), b"\x11" + bytes(20)
 
@@ -62,11 +61,3 @@ def test_whatever_the_bytes_a_payload_is_a_part_or_malformed() -> None:
         assert found.data
         assert data.endswith(found.data)
     assert 5_000 < read < 20_000
-
-
-def test_the_size_of_a_key_picture_stands_in_its_first_bytes() -> None:
-    key, other, *_ = pictures((320, 180))
-    assert size(key) == size(key[:10]) == (320, 180)
-    assert size(other) is None
-    assert size(key[:9]) is None
-    assert size(key[:3] + b"\0" + key[4:]) is None

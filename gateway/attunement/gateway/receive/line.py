@@ -9,6 +9,7 @@ from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 
 MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 Kind = Literal["audio", "video"]
+DECODED = ("opus", "VP8", "H264")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ def line(media: sdp.MediaDescription, agreed: RTCRtpReceiveParameters) -> Line:
         number, apt = codec.payloadType, codec.parameters.get("apt")
         if number is None:
             continue
-        if codec.name.lower() != "rtx":
+        if codec.name in DECODED:
             codecs[number] = codec.name
-        elif isinstance(apt, int):
+        elif codec.name.lower() == "rtx" and isinstance(apt, int):
             repairs[number] = apt
     groups = [(each.semantic, [int(item) for item in each.items]) for each in media.ssrc_group]
     repeats = {items[1]: items[0] for name, items in groups if name == "FID" and len(items) == 2}
@@ -47,7 +48,7 @@ def line(media: sdp.MediaDescription, agreed: RTCRtpReceiveParameters) -> Line:
         kind="audio" if media.kind == "audio" else "video",
         mid=media.rtp.muxId,
         codecs=codecs,
-        repairs=repairs,
+        repairs={number: apt for number, apt in repairs.items() if apt in codecs},
         mid_id=_mid_id(agreed),
         layers=tuple(dict.fromkeys(ssrc for ssrc in simulcast if ssrc not in repeats)),
         repeats=repeats,

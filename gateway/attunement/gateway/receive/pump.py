@@ -16,6 +16,7 @@ from attunement.gateway.receive.streams import AT_ONCE
 
 REPORT = 1.0  # s between two reports of ours
 LOOK = 0.25  # s between two looks at whether anybody is there
+PROBE = 1 * SECOND  # between two probes while media flows: how far away is the other side?
 LEAST = 0.002  # s between two wakings, whatever a buffer says
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ class Pump:
         self._due: int | None = None
         self._ticks: list[asyncio.TimerHandle] = []
         self._probe: asyncio.Task[None] | None = None
+        self._probed = 0  # ns
         self._failures: Counter[str] = Counter()
 
     def open(self) -> None:
@@ -102,8 +104,6 @@ class Pump:
 
     def _report(self) -> None:
         self._ticks[0] = asyncio.get_running_loop().call_later(REPORT, self._report)
-        if self._way.round_trip is not None:
-            self.receiver.round_trip = self._way.round_trip
         try:
             self.receiver.report(self._now())
         except Exception as fault:
@@ -111,9 +111,12 @@ class Pump:
 
     def _look(self) -> None:
         self._ticks[1] = asyncio.get_running_loop().call_later(LOOK, self._look)
-        free = self._probe is None or self._probe.done()
-        if free and self.liveness.wants_probe(self._now()):
+        now, free = self._now(), self._probe is None or self._probe.done()
+        if free and (self.liveness.wants_probe(now) or now - self._probed >= PROBE):
+            self._probed = now
             self._probe = asyncio.create_task(self._way.probe())
+        if self._way.round_trip is not None:
+            self.receiver.round_trip = self._way.round_trip
 
     def _failed(self, fault: Exception) -> None:
         kind = f"failed: {type(fault).__name__}"

@@ -26,6 +26,7 @@ from attunement.gateway.receive.guard import Guard, Kind
 
 COMPONENT = 1  # RTP and RTCP share one (rtcp-mux)
 HANDSHAKE = 64  # DTLS datagrams that may wait
+PAIRS = 256  # of addresses that a peer may have checked
 EARLY = 64  # datagrams of media that may wait for the keys
 TRIES = 2  # more, of a check that stock aioice sends once and waits half a second for
 QUIET = 1 * SECOND  # of the way in use, before another verified one takes its place
@@ -45,6 +46,7 @@ class Way:
         self._early: list[tuple[Any, bytes, Source]] = []
         self.counts: Counter[str] = Counter()
         self.round_trip: int | None = None  # ns
+        self._probed = False  # whether that is more than a guess
         self.on_rtp: Callable[[bytes], None] = _nobody
         self.on_rtcp: Callable[[bytes], None] = _nobody
         self.on_alive: Callable[[], None] = lambda: None  # something authentic came
@@ -64,13 +66,15 @@ class Way:
             protocol.datagram_received = taken
             protocol.request = self._timed(protocol.request)
         self._ice.check_incoming = partial(self._checked, self._ice.check_incoming)
+        self._ice.data_received = self._unreadable
 
     def close(self) -> None:
         """Let go of everything, so that nothing of the connection is kept."""
         for protocol in self._ice._protocols:
             for name in ("datagram_received", "request"):
                 protocol.__dict__.pop(name, None)
-        self._ice.__dict__.pop("check_incoming", None)
+        for name in ("check_incoming", "data_received"):
+            self._ice.__dict__.pop(name, None)
         self.on_rtp = self.on_rtcp = _nobody
         self.on_alive = lambda: None
 
@@ -86,12 +90,14 @@ class Way:
             pair.protocol.transport.sendto(keys.protect_rtcp(data), pair.remote_addr)
 
     async def probe(self) -> None:
-        """Ask the other side whether it is there (RFC 7675)."""
+        """Ask the other side whether it is there, once (RFC 7675), and how far away."""
         pair = self._ice._nominated.get(COMPONENT)
         if pair is None:
             return
+        begun = time.monotonic_ns()
         try:
-            await pair.protocol.request(
+            await type(pair.protocol).request(
+                pair.protocol,
                 self._ice.build_request(pair, nominate=False),
                 pair.remote_addr,
                 integrity_key=self._ice.remote_password.encode(),
@@ -99,6 +105,11 @@ class Way:
             )
         except stun.TransactionError:
             self.counts["unanswered"] += 1
+            return
+        trip, known = time.monotonic_ns() - begun, self.round_trip if self._probed else None
+        self.round_trip = trip if known is None else min(trip, (3 * known + trip) // 4)
+        self._probed = True
+        self.on_alive()
 
     def _datagram(
         self,
@@ -119,7 +130,7 @@ class Way:
                     self.counts["malformed"] += 1
             case Kind.DTLS:
                 if self._ice._queue.qsize() < HANDSHAKE:
-                    self._ice.data_received(data, COMPONENT)
+                    self._ice._queue.put_nowait((data, COMPONENT))
                 else:
                     self.counts["flood"] += 1
 
@@ -170,7 +181,14 @@ class Way:
 
     def _checked(self, stock: Callable[..., None], *args: Any) -> None:
         self.on_alive()
-        stock(*args)
+        if len(self._ice._check_list) < PAIRS:
+            stock(*args)
+        else:
+            self.counts["too many addresses"] += 1
+
+    def _unreadable(self, data: bytes, component: int) -> None:
+        """aioice's way of saying that what looked like STUN is none."""
+        self.counts["malformed"] += 1
 
     def _timed(self, request: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def timed(*args: Any, **more: Any) -> Any:
@@ -178,10 +196,8 @@ class Way:
                 more["retransmissions"] = TRIES
             begun = time.monotonic_ns()
             answer = await request(*args, **more)
-            trip = time.monotonic_ns() - begun
-            # A request that was repeated has its waiting in it: the least is nearest the truth.
-            known = self.round_trip
-            self.round_trip = trip if known is None else min(trip, (3 * known + trip) // 4)
+            if not self._probed:  # it may have been sent twice: a first guess, and no more
+                self.round_trip = time.monotonic_ns() - begun
             self.on_alive()
             return answer
 

@@ -1,14 +1,11 @@
 """VP8 in RTP (RFC 7741): what a packet holds of which picture."""
 
-from struct import Struct
 from typing import NamedTuple
 
 from attunement.gateway.receive.rtp import Malformed
 
 EXTENDED, BEGINS, PARTITION = 0x80, 0x10, 0x07
 PICTURE_ID, LEVEL, LAYER, LONG = 0x80, 0x40, 0x30, 0x80
-START_CODE = b"\x9d\x01\x2a"  # of a key picture, RFC 6386, 9.1
-SIZE = Struct("<HH")
 
 
 class Part(NamedTuple):
@@ -31,14 +28,6 @@ def part(payload: bytes) -> Part:
         raise Malformed("a VP8 payload with a descriptor and nothing else")
     begins = bool(first & BEGINS) and not first & PARTITION
     return Part(begins, begins and not payload[at] & 1, payload[at:])
-
-
-def size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a key picture, of its first bytes; None of another."""
-    if len(data) < 10 or data[0] & 1 or data[3:6] != START_CODE:
-        return None
-    width, height = SIZE.unpack_from(data, 6)
-    return width & 0x3FFF, height & 0x3FFF
 
 
 def _after_extension(payload: bytes) -> int:

@@ -25,7 +25,7 @@ from attunement.gateway.receive.pump import Pump
 from attunement.gateway.receive.receiver import Figures
 from attunement.gateway.receive.sink import Sink
 from attunement.gateway.webrtc.answer import Wanted, shaped
-from attunement.gateway.webrtc.offer import Trickle, malformed, unsupported
+from attunement.gateway.webrtc.offer import MOST_CANDIDATES, Trickle, malformed, unsupported
 
 ANSWER_WITHIN = 10.0  # s
 CLOSE_WITHIN = 5.0  # s
@@ -47,6 +47,7 @@ class Peer:
         self._pumps: dict[object, Pump] = {}  # by transport: one, but for peers that do not bundle
         self._media: dict[str, sdp.MediaDescription] = {}  # of the offer, by mid
         self._username: str | None = None
+        self._trickled = 0  # candidates
         self._connection.on("connectionstatechange", self._on_state)
 
     @property
@@ -123,6 +124,9 @@ class Peer:
         if fragment.username not in (None, self._username):
             text = "an ICE restart is not supported; POST a new offer, the session continues"
             raise Refused(422, "no_ice_restart", text)
+        self._trickled += len(fragment.candidates)
+        if self._trickled > MOST_CANDIDATES:
+            raise malformed(f"got {self._trickled} candidates, expected {MOST_CANDIDATES} at most")
         for mid, value in fragment.candidates:
             candidate = sdp.candidate_from_sdp(value)
             candidate.sdpMid = mid
