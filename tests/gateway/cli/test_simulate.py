@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import av
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -70,3 +71,14 @@ def test_what_it_cannot_do_it_says(
     result = CliRunner().invoke(app, [str(tmp_path), "--seconds", "5", *options])
     assert result.exit_code != 0
     assert sentence in " ".join(result.output.replace("│", " ").split())
+
+
+def test_a_network_that_goes_dark_leaves_a_hole_in_the_recordings(
+    app: typer.Typer, tmp_path: Path
+) -> None:
+    arguments = [str(tmp_path), *FAST, "--network", "blackout=2s@1s jitter=15ms"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    with av.open(tmp_path / "patient.mkv") as recording:
+        seconds = {int(packet.pts * packet.time_base) for packet in recording.demux() if packet.pts}
+    assert seconds == {0, 3, 4}
