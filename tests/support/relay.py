@@ -54,7 +54,6 @@ class Relay:
     def impair(self, network: Network) -> None:
         """From now on; the time of the network's blackout begins now, too."""
         self._begun = self._loop.time()
-        self.sent.clear()
         self._up, self._down = (Fate(network, next(self._seeds)) for _ in range(2))
 
     def offer(self, sdp: str) -> str:
