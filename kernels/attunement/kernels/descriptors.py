@@ -1,0 +1,336 @@
+"""
+The low-level descriptors of eGeMAPSv02, every 10 ms, of one stream or of many, as it comes.
+
+F. Eyben et al., "The Geneva Minimalistic Acoustic Parameter Set (GeMAPS) for voice research and
+affective computing", IEEE Trans. Affective Computing 7 (2016). Frame i is of the 20 ms (Hamming:
+spectrum and formants) and of the 60 ms (Gauss: harmonics) that begin at sample 160 i; its pitch is
+asked of the one who knows it, at the middle of the 60 ms. One spectrum each serves all.
+
+WIDTH frames are done side by side, of whichever streams they are. What a frame gives depends on
+its own samples, its pitch, and the spectrum before it: not on how the sound came, nor on what else
+was in hand.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.kernels import bands, fft, formants, harmonics, perturbation
+from attunement.kernels.jit import kernel
+from attunement.kernels.lanes import WIDTH, rows
+
+Array = NDArray[np.float32]
+
+RATE = 16_000  # Hz
+HOP = 160  # samples, 10 ms
+SHORT, LONG = 320, 960  # samples, 20 and 60 ms
+SIGMA = 0.4  # of the long window, in half its length
+SILENT = 1e-10  # mean square under which a frame is digital silence: formants are 0
+
+NAMES = (
+    "Loudness",
+    "alphaRatio",
+    "hammarbergIndex",
+    "slope0-500",
+    "slope500-1500",
+    "spectralFlux",
+    "mfcc1",
+    "mfcc2",
+    "mfcc3",
+    "mfcc4",
+    "F0semitoneFrom27.5Hz",
+    "jitterLocal",
+    "shimmerLocaldB",
+    "HNRdBACF",
+    "logRelF0-H1-H2",
+    "logRelF0-H1-A3",
+    "F1frequency",
+    "F1bandwidth",
+    "F1amplitudeLogRelF0",
+    "F2frequency",
+    "F2bandwidth",
+    "F2amplitudeLogRelF0",
+    "F3frequency",
+    "F3bandwidth",
+    "F3amplitudeLogRelF0",
+)
+ENERGY = len(NAMES)  # column after them: mean square of the 20 ms, for the equivalent sound level
+COLUMNS = ENERGY + 1
+F0 = NAMES.index("F0semitoneFrom27.5Hz")
+
+_FLUX, _JITTER, _HNR, _H1_H2, _F1 = 5, 11, 13, 14, 16
+_ORIGIN = 27.5  # Hz
+
+
+class Bench(NamedTuple):
+    """Tables and room for WIDTH frames; not for two threads at once."""
+
+    hamming: Array
+    gauss: Array
+    short: fft.Plan
+    long: fft.Plan
+    re: Array  # spectrum, of the short frames and then of the long ones
+    im: Array
+    power: Array
+    long_power: Array
+    correlation: Array
+    bands: bands.Tables
+    formants: formants.Tables
+    shape: Array  # what bands.describe() found
+    amplitude: Array
+    relative: Array  # (5,)
+    hz: Array  # (3,)
+    width: Array  # (3,)
+    products: Array
+    energies: Array
+
+
+def bench() -> Bench:
+    """Everything that the frames need beside their samples; made once."""
+    middle = (LONG - 1) / 2
+    gauss = np.exp(-0.5 * ((np.arange(LONG) - middle) / (SIGMA * middle)) ** 2)
+    return Bench(
+        np.hamming(SHORT).astype(np.float32),
+        gauss.astype(np.float32),
+        fft.plan(bands.FFT),
+        fft.plan(harmonics.FFT),
+        rows(harmonics.BINS),
+        rows(harmonics.BINS),
+        rows(bands.BINS),
+        rows(harmonics.BINS),
+        rows(harmonics.LAGS),
+        bands.tables(),
+        formants.tables(),
+        rows(bands.DESCRIPTORS),
+        rows(bands.FLUX_BINS),
+        np.zeros(5, np.float32),
+        np.zeros(3, np.float32),
+        np.zeros(3, np.float32),
+        rows(perturbation.ROOM // WIDTH),
+        rows(perturbation.ROOM // WIDTH),
+    )
+
+
+@kernel
+def _window(sound: Array, start: NDArray[np.int64], count: int, taper: Array, p: Any) -> None:
+    """Tapered frames into a plan, even samples and odd ones; the places left over are silent."""
+    half = taper.size // 2
+    p.re[half:] = 0
+    p.im[half:] = 0
+    for i in range(half):
+        even, odd = taper[2 * i], taper[2 * i + 1]
+        for lane in range(count):
+            at = start[lane] + 2 * i
+            p.re[i, lane] = sound[at] * even
+            p.im[i, lane] = sound[at + 1] * odd
+        for lane in range(count, WIDTH):
+            p.re[i, lane] = 0
+            p.im[i, lane] = 0
+
+
+@kernel
+def _energy(sound: Array, start: int) -> float:
+    total = np.float32(0)
+    for i in range(SHORT):
+        total += sound[start + i] * sound[start + i]
+    return float(total / np.float32(SHORT))
+
+
+@kernel
+def _short(sound: Array, start: NDArray[np.int64], n: int, sign: Any, b: Any, out: Array) -> None:
+    """What the 20 ms frames say: all but the flux and what needs a pitch."""
+    _window(sound, start, n, b.hamming, b.short)
+    fft.spectrum(b.short, b.re, b.im)
+    fft.power(b.re, b.im, b.power)
+    bands.describe(b.power, b.bands, b.shape)
+    bands.amplitudes(b.power, b.amplitude)
+    formants.resample(b.re, b.im, b.formants)
+    formants.predict(b.formants)
+    formants.roots(b.formants, sign)
+    for lane in range(n):
+        row = out[lane]
+        for i in range(5):
+            row[i] = b.shape[i, lane]
+        for i in range(4):
+            row[_FLUX + 1 + i] = b.shape[5 + i, lane]
+        row[ENERGY] = _energy(sound, start[lane])
+        if row[ENERGY] < SILENT:
+            row[_F1:ENERGY] = 0
+            continue
+        formants.sort(b.formants, lane, b.hz, b.width)
+        for f in range(3):
+            row[_F1 + 3 * f] = b.hz[f]
+            row[_F1 + 3 * f + 1] = b.width[f]
+
+
+@kernel
+def _long(sound: Array, start: NDArray[np.int64], hz: Array, n: int, b: Any, out: Array) -> None:
+    """What the 60 ms frames say, of those that have a pitch."""
+    voiced = False
+    for lane in range(n):
+        voiced |= hz[lane] > 0
+    if voiced:
+        _window(sound, start, n, b.gauss, b.long)
+        fft.spectrum(b.long, b.re, b.im)
+        fft.power(b.re, b.im, b.long_power)
+        fft.correlation(b.long, b.long_power, b.correlation)
+    for lane in range(n):
+        row = out[lane]
+        row[F0:_F1] = 0
+        if not hz[lane] > 0:
+            for f in range(3):
+                row[_F1 + 3 * f + 2] = harmonics.UNVOICED
+            continue
+        pitch = float(hz[lane])
+        row[F0] = 12 * np.log2(pitch / _ORIGIN)
+        jitter, shimmer = perturbation.perturbation(
+            sound, start[lane], pitch, b.products, b.energies
+        )
+        row[_JITTER], row[_JITTER + 1] = jitter, shimmer
+        row[_HNR] = harmonics.to_noise(b.correlation, lane, pitch)
+        for f in range(3):
+            b.hz[f] = row[_F1 + 3 * f]
+        harmonics.differences(b.long_power, lane, pitch, b.hz, b.relative)
+        row[_H1_H2], row[_H1_H2 + 1] = b.relative[0], b.relative[1]
+        for f in range(3):
+            row[_F1 + 3 * f + 2] = b.relative[2 + f]
+
+
+@kernel
+def describe(
+    sound: Array,
+    start: NDArray[np.int64],
+    stream: NDArray[np.int64],
+    hz: Array,
+    sign: Any,
+    before: Array,
+    b: Any,
+    out: Array,
+) -> None:
+    """
+    The descriptors of frames, unsmoothed, into out (n, COLUMNS).
+
+    sound (m,): samples at 16 kHz, full scale 1, of all streams; start (n,): where in it each frame
+    begins, LONG samples of it and perturbation.AFTER more; stream (n,): whose it is, frames of one
+    stream in order; hz (n,): its pitch, 0 or NaN without voice; sign: formants.PUBLISHED or
+    RESONANCES; before (streams, FLUX_BINS + 1): amplitudes of each stream's last frame, and whether
+    there was one; b: bench().
+    """
+    for first in range(0, start.size, WIDTH):
+        n = min(WIDTH, start.size - first)
+        begin, rows_here = start[first : first + n], out[first : first + n]
+        _short(sound, begin, n, sign, b, rows_here)
+        _long(sound, begin, hz[first : first + n], n, b, rows_here)
+        for lane in range(n):
+            last = before[stream[first + lane]]
+            change = bands.flux(b.amplitude, lane, last)
+            rows_here[lane, _FLUX] = change if last[bands.FLUX_BINS] > 0 else 0
+            last[bands.FLUX_BINS] = 1
+
+
+class Descriptors:
+    """
+    Descriptors of one stream or of several, as sound and pitch come; nothing grows with time.
+
+    A frame is described when its 60 ms and its pitch are there: the last 50 ms wait for more.
+    """
+
+    def __init__(self, streams: int = 1, room: int = 16_000, resonances: bool = False) -> None:
+        """
+        room: samples that a stream may be ahead of its pitch. resonances: formants of A(z) instead
+        of the published kind; see formants.
+        """
+        self._streams, self._room = streams, room
+        self._sign = formants.RESONANCES if resonances else formants.PUBLISHED
+        self._flat = np.zeros(streams * room + perturbation.AFTER, np.float32)
+        self._sound = self._flat[: streams * room].reshape(streams, room)
+        self._held = np.zeros(streams, np.int64)  # samples
+        self._hz = np.zeros((streams, room // HOP + 1), np.float32)
+        self._known = np.zeros(streams, np.int64)  # pitches
+        self._before = np.zeros((streams, bands.FLUX_BINS + 1), np.float32)
+        self._bench = bench()
+
+    def push(self, sounds: Sequence[Array], pitches: Sequence[Array]) -> list[Array]:
+        """
+        The frames that these complete, (n, COLUMNS) per stream, oldest first.
+
+        sounds: samples of each stream, 16 kHz, full scale 1; NaN counts as 0. pitches: Hz of each
+        stream's next frames, at the middle of their 60 ms, 0 or NaN without voice. Raises
+        ValueError when a stream runs further ahead than its room.
+        """
+        for s, (sound, hz) in enumerate(zip(sounds, pitches, strict=True)):
+            self._keep(s, sound, hz)
+        ready = np.minimum(np.maximum(0, (self._held - LONG) // HOP + 1), self._known)
+        stream = np.repeat(np.arange(self._streams), ready)
+        frame = np.concatenate([np.arange(n) for n in ready])
+        out = np.empty((frame.size, COLUMNS), np.float32)
+        start = stream * self._room + frame * HOP
+        hz = self._hz[stream, frame]
+        describe(self._flat, start, stream, hz, self._sign, self._before, self._bench, out)
+        self._forget(ready)
+        return np.split(out, np.cumsum(ready)[:-1])
+
+    def _keep(self, s: int, sound: Array, hz: Array) -> None:
+        held, known = self._held[s], self._known[s]
+        if held + sound.size > self._room or known + hz.size > self._hz.shape[1]:
+            raise ValueError(
+                f"got {held + sound.size} samples and {known + hz.size} pitches of a stream that "
+                f"wait for each other, expected no more than {self._room} samples"
+            )
+        self._sound[s, held : held + sound.size] = np.nan_to_num(sound, posinf=0, neginf=0)
+        self._hz[s, known : known + hz.size] = hz
+        self._held[s] += sound.size
+        self._known[s] += hz.size
+
+    def _forget(self, done: NDArray[np.int64]) -> None:
+        for s, n in enumerate(done):
+            held, known, gone = self._held[s], self._known[s], n * HOP
+            self._sound[s, : held - gone] = self._sound[s, gone:held].copy()
+            self._hz[s, : known - n] = self._hz[s, n:known].copy()
+            self._held[s] -= gone
+            self._known[s] -= n
+
+
+class Smoother:
+    """
+    The mean over a frame and its two neighbours, as the set asks for: the ten descriptors that
+    every frame has over all three, the fifteen others (sma3nz) over those that are not 0, and 0
+    where the frame's own is. One frame behind.
+    """
+
+    def __init__(self) -> None:
+        self._last = np.zeros((0, ENERGY), np.float32)  # two frames at the most
+
+    def push(self, rows: Array) -> Array:
+        """rows (n, COLUMNS) of one stream; the smoothed frames (k, 25) that they decide."""
+        held = np.concatenate((self._last, rows[:, :ENERGY]))
+        first = self._last.shape[0] < 2  # nothing stands before the first frame of all
+        self._last = held[-2:]
+        out = smoothed(held)
+        return out[:-1] if first else out[1:-1]
+
+    def flush(self) -> Array:
+        """The last frame, which has no neighbour to come."""
+        return smoothed(self._last)[-1:]
+
+
+@kernel
+def smoothed(rows: Array) -> Array:
+    """Rows (n, 25 or more) and their neighbours as Smoother says; the first and last have one."""
+    n = rows.shape[0]
+    out = np.empty((n, ENERGY), np.float32)
+    for i in range(n):
+        low, high = max(0, i - 1), min(n, i + 2)
+        for c in range(ENERGY):
+            total = np.float32(0)
+            count = 0
+            for j in range(low, high):
+                if c < F0 or rows[j, c] != 0:
+                    total += rows[j, c]
+                    count += 1
+            if c >= F0 and rows[i, c] == 0:
+                count = 0
+            out[i, c] = total / np.float32(count) if count else np.float32(0)
+    return out

@@ -1,0 +1,50 @@
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.kernels import lanes
+from attunement.kernels.jit import kernel
+from attunement.kernels.lanes import (
+    WIDTH,
+    greater,
+    load,
+    root,
+    rows,
+    spread,
+    store,
+    stretch,
+    where_less,
+)
+
+
+@kernel
+def every_operation(a: lanes.Array, b: lanes.Array, n: np.float32, out: lanes.Array) -> None:
+    x, y = load(a, 0), load(b, 0)
+    store(out, 0, x + y)
+    store(out, 1, x - y)
+    store(out, 2, x * y)
+    store(out, 3, x / y)
+    store(out, 4, n - x)
+    store(out, 5, greater(x, y))
+    store(out, 6, where_less(x, y, spread(n), y))
+    store(out, 7, root(y))
+
+
+@kernel
+def from_a_row(a: NDArray[np.float32], at: int, out: lanes.Array) -> None:
+    store(out, 0, stretch(a, at))
+
+
+def test_each_lane_is_reckoned_on_its_own() -> None:
+    rng = np.random.default_rng(1)
+    a = rng.normal(size=(1, WIDTH)).astype(np.float32)
+    b = rng.uniform(0.1, 2, (1, WIDTH)).astype(np.float32)
+    out, n = rows(8), np.float32(3)
+    every_operation(a, b, n, out)
+    plain = (a + b, a - b, a * b, a / b, n - a, np.maximum(a, b), np.where(a < b, n, b), np.sqrt(b))
+    np.testing.assert_array_equal(out, np.concatenate(plain))
+
+
+def test_a_stretch_begins_anywhere() -> None:
+    a, out = np.arange(3 * WIDTH, dtype=np.float32), rows(1)
+    from_a_row(a, 5, out)
+    np.testing.assert_array_equal(out[0], a[5 : 5 + WIDTH])
