@@ -9,11 +9,7 @@ from attunement.gateway.outbox import Message
 
 KEPT = 512
 Reliable = (
-    wire.SessionState
-    | wire.ConsentChanged
-    | wire.AlertRaised
-    | wire.MarkAdded
-    | wire.LinkChanged
+    wire.SessionState | wire.ConsentChanged | wire.AlertRaised | wire.MarkAdded | wire.LinkChanged
 )
 
 
