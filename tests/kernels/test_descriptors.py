@@ -186,7 +186,7 @@ def test_sound_may_come_in_blocks_of_any_size(sizes: list[int], late: int) -> No
     steady = [smoother.push(part) for part in parts]
     if count:
         steady.append(smoother.flush())
-        assert np.array_equal(np.concatenate(steady), smoothed(whole))
+        assert np.array_equal(np.concatenate(steady), smoothed(whole, F0))
 
 
 def test_streams_side_by_side_are_as_each_alone() -> None:
@@ -243,7 +243,7 @@ def test_smoothing_leaves_the_unvoiced_out_of_what_only_voice_has() -> None:
     rows = np.zeros((4, COLUMNS), np.float32)
     rows[:, 0] = 1, 2, 6, 0
     rows[:, 12] = 0, 4, 6, 0
-    found = smoothed(rows)
+    found = smoothed(rows, F0)
     np.testing.assert_allclose(found[:, 0], (1.5, 3, 8 / 3, 3))
     np.testing.assert_allclose(found[:, 12], (0, 5, 5, 0))
     assert len(descriptors.NAMES) == 25

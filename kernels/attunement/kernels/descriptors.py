@@ -58,7 +58,8 @@ NAMES = (
 )
 ENERGY = len(NAMES)  # column after them: mean square of the 20 ms, for the equivalent sound level
 COLUMNS = ENERGY + 1
-F0 = NAMES.index("F0semitoneFrom27.5Hz")
+F0 = NAMES.index("F0semitoneFrom27.5Hz")  # from this column on 0 says that there is no value
+AMPLITUDES = [i for i, name in enumerate(NAMES) if "amplitude" in name]
 
 _FLUX, _JITTER, _HNR, _H1_H2, _F1 = 5, 11, 13, 14, 16
 _ORIGIN = 27.5  # Hz
@@ -308,17 +309,20 @@ class Smoother:
         held = np.concatenate((self._last, rows[:, :ENERGY]))
         first = self._last.shape[0] < 2  # nothing stands before the first frame of all
         self._last = held[-2:]
-        out = smoothed(held)
+        out = smoothed(held, F0)
         return out[:-1] if first else out[1:-1]
 
     def flush(self) -> Array:
         """The last frame, which has no neighbour to come."""
-        return smoothed(self._last)[-1:]
+        return smoothed(self._last, F0)[-1:]
 
 
 @kernel
-def smoothed(rows: Array) -> Array:
-    """Rows (n, 25 or more) and their neighbours as Smoother says; the first and last have one."""
+def smoothed(rows: Array, sparse: int) -> Array:
+    """
+    Means of rows (n, 25 or more) and their neighbours, one at the ends; from column `sparse` on as
+    Smoother says of sma3nz.
+    """
     n = rows.shape[0]
     out = np.empty((n, ENERGY), np.float32)
     for i in range(n):
@@ -327,10 +331,10 @@ def smoothed(rows: Array) -> Array:
             total = np.float32(0)
             count = 0
             for j in range(low, high):
-                if c < F0 or rows[j, c] != 0:
+                if c < sparse or rows[j, c] != 0:
                     total += rows[j, c]
                     count += 1
-            if c >= F0 and rows[i, c] == 0:
+            if c >= sparse and rows[i, c] == 0:
                 count = 0
             out[i, c] = total / np.float32(count) if count else np.float32(0)
     return out

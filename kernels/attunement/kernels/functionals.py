@@ -1,0 +1,190 @@
+"""
+The 88 functionals of eGeMAPSv02 over any stretch of descriptors, by the same names.
+
+F. Eyben et al., "The Geneva Minimalistic Acoustic Parameter Set (GeMAPS)", IEEE Trans. Affective
+Computing 7 (2016). Means, coefficients of variation, percentiles, slopes between the turning points
+of pitch and loudness, lengths of voiced and unvoiced stretches, equivalent sound level. What has no
+value (the slopes of a voice that never was, the level of nothing) is NaN.
+"""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.kernels.descriptors import AMPLITUDES, ENERGY, F0, NAMES, smoothed
+from attunement.kernels.jit import kernel
+
+Array = NDArray[np.float32]
+Values = NDArray[np.float64]
+
+STEP = 0.01  # s between frames
+TURN = 0.1  # of the range of values: the least between a peak and a valley
+
+_PITCH, _LOUDNESS = "F0semitoneFrom27.5Hz_sma3nz", "loudness_sma3"
+_CONTOUR = (
+    "amean",
+    "stddevNorm",
+    "percentile20.0",
+    "percentile50.0",
+    "percentile80.0",
+    "pctlrange0-2",
+    "meanRisingSlope",
+    "stddevRisingSlope",
+    "meanFallingSlope",
+    "stddevFallingSlope",
+)
+_WHOLE = NAMES[5:10]  # flux and cepstrum: over all frames, too
+_VOICED = NAMES[F0 + 1 :]
+_SHAPE = ("alphaRatio", "hammarbergIndex", "slope", "slope", "spectralFlux")
+_BAND = ("", "", "0-500", "500-1500", "")
+_SPREAD = ("amean", "stddevNorm")
+
+
+def _of_voiced(voice: str) -> Iterator[str]:
+    """Names of the spectrum's descriptors in voiced (V) or unvoiced (UV) frames."""
+    return (f"{name}{voice}{band}_sma3nz" for name, band in zip(_SHAPE, _BAND, strict=True))
+
+
+FUNCTIONALS = (
+    *(f"{name}_{f}" for name in (_PITCH, _LOUDNESS) for f in _CONTOUR),
+    *(f"{name}_sma3_{f}" for name in _WHOLE for f in _SPREAD),
+    *(f"{name}_sma3nz_{f}" for name in _VOICED for f in _SPREAD),
+    *(f"{name}_{f}" for name in _of_voiced("V") for f in _SPREAD),
+    *(f"mfcc{n}V_sma3nz_{f}" for n in range(1, 5) for f in _SPREAD),
+    *(f"{name}_amean" for name in _of_voiced("UV")),
+    "loudnessPeaksPerSec",
+    "VoicedSegmentsPerSec",
+    "MeanVoicedSegmentLengthSec",
+    "StddevVoicedSegmentLengthSec",
+    "MeanUnvoicedSegmentLength",
+    "StddevUnvoicedSegmentLength",
+    "equivalentSoundLevel_dBp",
+)
+
+
+def functionals(rows: Array) -> Values:
+    """
+    The values of FUNCTIONALS (88,) over frames (n, COLUMNS) of one stream, unsmoothed, 10 ms apart.
+
+    NaN where there is nothing to have a value of.
+    """
+    if not len(rows):
+        return np.full(len(FUNCTIONALS), np.nan)
+    voiced = rows[:, F0] > 0
+    plain = smoothed(rows, F0).astype(np.float64)
+    gated, rest = _only(voiced, rows), _only(~voiced, rows)
+    pitch = plain[:, F0]
+    every = [plain[:, c] for c in range(5, 10)]
+    nonzero = [gated[gated[:, c] != 0, c] for c in range(F0 + 1, ENERGY)]
+    shape = [gated[voiced, c] for c in range(1, F0)]
+    square = float(rows[:, ENERGY].mean(dtype=np.float64))
+    return np.array(
+        [
+            *_contour(pitch[pitch > 0]),
+            *_contour(plain[:, 0]),
+            *(f for values in (*every, *nonzero, *shape) for f in _mean_and_spread(values)),
+            *(_mean(rest[~voiced, c]) for c in range(1, 6)),
+            _peaks_per_second(plain[:, 0]),
+            *_stretches(pitch > 0),
+            10 * math.log10(square) if square > 0 else math.nan,
+        ]
+    )
+
+
+def _only(wanted: NDArray[np.bool_], rows: Array) -> Values:
+    """Smoothed over such frames alone; the formants' amplitudes say themselves what is unvoiced."""
+    kept = np.where(wanted[:, None], rows, np.float32(0))
+    kept[:, AMPLITUDES] = rows[:, AMPLITUDES]
+    return smoothed(kept, 0).astype(np.float64)
+
+
+def _mean(values: Values) -> float:
+    return float(values.mean()) if values.size else math.nan
+
+
+def _mean_and_spread(values: Values) -> tuple[float, float]:
+    """Mean, and standard deviation over the mean."""
+    if not values.size:
+        return math.nan, math.nan
+    mean = _mean(values)
+    return mean, float(values.std()) / mean if mean else math.nan
+
+
+def _contour(values: Values) -> tuple[float, ...]:
+    if not values.size:
+        return (math.nan,) * len(_CONTOUR)
+    low, middle, high = np.quantile(values, (0.2, 0.5, 0.8))
+    at, rising = turning_points(values)
+    steps = np.diff(values[at]) / (np.diff(at) * STEP)
+    up, down = steps[rising], -steps[~rising]
+    return (
+        *_mean_and_spread(values),
+        low,
+        middle,
+        high,
+        high - low,
+        _mean(up),
+        float(up.std()) if up.size else math.nan,
+        _mean(down),
+        float(down.std()) if down.size else math.nan,
+    )
+
+
+def turning_points(values: Values) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """
+    First value, peaks and valleys in turn, last value; whether each step between them rises.
+
+    From one to the next it is at least TURN of the range of all values.
+    """
+    least = TURN * (values.max() - values.min())
+    at = np.concatenate(([0], _turns(values, least), [values.size - 1]))
+    at = at[np.concatenate(([True], np.diff(at) > 0))]
+    return at, np.diff(values[at]) > 0
+
+
+@kernel
+def _turns(values: Values, least: float) -> NDArray[np.int64]:
+    out = np.empty(values.size, np.int64)
+    found = 0
+    high = low = 0
+    direction = 0  # 1: a peak is looked for, -1: a valley, 0: either
+    for i in range(values.size):
+        if values[i] > values[high]:
+            high = i
+        if values[i] < values[low]:
+            low = i
+        if direction >= 0 and values[i] < values[high] - least:
+            if direction > 0 or high > 0:
+                out[found] = high
+                found += 1
+            direction, low = -1, i
+        elif direction <= 0 and values[i] > values[low] + least:
+            if direction < 0 or low > 0:
+                out[found] = low
+                found += 1
+            direction, high = 1, i
+    return out[:found]
+
+
+def _peaks_per_second(values: Values) -> float:
+    at, rising = turning_points(values)
+    peaks = np.count_nonzero(rising[:-1] & ~rising[1:]) if rising.size else 0
+    return float(peaks) / (values.size * STEP)
+
+
+def _stretches(voiced: NDArray[np.bool_]) -> tuple[float, ...]:
+    """Voiced stretches per second; mean and standard deviation of lengths (s), voiced and not."""
+    edge = np.flatnonzero(np.diff(voiced)) + 1
+    bound = np.concatenate(([0], edge, [voiced.size]))
+    length = np.diff(bound) * STEP
+    is_voiced = voiced[bound[:-1]]
+    on, off = length[is_voiced], length[~is_voiced]
+    return (
+        on.size / (voiced.size * STEP),
+        _mean(on) if on.size else 0.0,
+        float(on.std()) if on.size else 0.0,
+        _mean(off) if off.size else 0.0,
+        float(off.std()) if off.size else 0.0,
+    )

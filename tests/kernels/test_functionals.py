@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from attunement.kernels.descriptors import AMPLITUDES, COLUMNS, ENERGY, F0
+from attunement.kernels.functionals import FUNCTIONALS, functionals, turning_points
+from attunement.kernels.harmonics import UNVOICED
+
+Array = NDArray[np.float32]
+
+
+def some(n: int = 100, seed: int = 0) -> Array:
+    """Descriptors of a voice that is there for 30 frames, gone for 20, again and again."""
+    rng = np.random.default_rng(seed)
+    rows = rng.uniform(1, 2, (n, COLUMNS)).astype(np.float32)
+    unvoiced = np.arange(n) % 50 >= 30
+    rows[unvoiced, F0:16] = 0
+    rows[np.ix_(unvoiced, AMPLITUDES)] = UNVOICED
+    return rows
+
+
+def of(rows: Array) -> dict[str, float]:
+    return dict(zip(FUNCTIONALS, functionals(rows).tolist(), strict=True))
+
+
+def constant() -> Array:
+    """Voiced throughout; every descriptor has its column's number as its value."""
+    return np.tile(np.arange(1, COLUMNS + 1, dtype=np.float32), (50, 1))
+
+
+def test_there_are_the_88_names_of_the_set() -> None:
+    assert len(set(FUNCTIONALS)) == len(FUNCTIONALS) == 88
+    for name in (
+        "F0semitoneFrom27.5Hz_sma3nz_pctlrange0-2",
+        "loudness_sma3_stddevFallingSlope",
+        "mfcc4V_sma3nz_stddevNorm",
+        "slopeUV500-1500_sma3nz_amean",
+        "F1amplitudeLogRelF0_sma3nz_amean",
+    ):
+        assert name in FUNCTIONALS
+
+
+def test_what_does_not_change_is_its_own_mean_and_has_no_spread() -> None:
+    found = of(constant())
+    assert found["loudness_sma3_amean"] == pytest.approx(1)
+    assert found["spectralFlux_sma3_amean"] == pytest.approx(6)
+    assert found["slopeV500-1500_sma3nz_amean"] == pytest.approx(5)
+    assert found["F3bandwidth_sma3nz_amean"] == pytest.approx(24)
+    assert all(
+        value == pytest.approx(0, abs=1e-6)
+        for name, value in found.items()
+        if name.endswith("stddevNorm")
+    )
+    assert found["equivalentSoundLevel_dBp"] == pytest.approx(10 * np.log10(26))
+
+
+def test_voiced_stretches_are_counted_and_measured() -> None:
+    found = of(some(100))
+    assert found["VoicedSegmentsPerSec"] == pytest.approx(2)
+    assert found["MeanVoicedSegmentLengthSec"] == pytest.approx(0.3)
+    assert found["MeanUnvoicedSegmentLength"] == pytest.approx(0.2)
+    assert found["StddevUnvoicedSegmentLength"] == pytest.approx(0)
+
+
+def test_voiced_and_unvoiced_frames_are_kept_apart() -> None:
+    rows = some(100)
+    rows[:, 1] = np.where(rows[:, F0] > 0, 3, 8)
+    found = of(rows)
+    assert found["alphaRatioV_sma3nz_amean"] == pytest.approx(3)
+    assert found["alphaRatioUV_sma3nz_amean"] == pytest.approx(8)
+
+
+def test_percentiles_are_those_of_the_voiced_frames() -> None:
+    rows = constant()
+    rows[:, F0] = np.repeat([20, 30, 40, 50, 60], 10)
+    found = of(rows)
+    assert found["F0semitoneFrom27.5Hz_sma3nz_percentile50.0"] == pytest.approx(40)
+    wide = found["F0semitoneFrom27.5Hz_sma3nz_pctlrange0-2"]
+    assert wide == pytest.approx(
+        found["F0semitoneFrom27.5Hz_sma3nz_percentile80.0"]
+        - found["F0semitoneFrom27.5Hz_sma3nz_percentile20.0"]
+    )
+
+
+def test_turning_points_are_the_ends_and_every_peak_and_valley_of_some_size() -> None:
+    values = np.array([0, 5, 10, 9.5, 9.9, 4, 2, 2.5, 2.1, 8, 6.0])
+    at, rising = turning_points(values)
+    assert at.tolist() == [0, 2, 6, 9, 10]
+    assert rising.tolist() == [True, False, True, False]
+
+
+def test_slopes_are_per_second() -> None:
+    rows = constant()
+    rows[:, 0] = np.concatenate((np.linspace(0, 1, 25), np.linspace(1, 0, 25)))
+    found = of(rows)
+    assert found["loudness_sma3_meanRisingSlope"] == pytest.approx(1 / 0.24, rel=0.1)
+    assert found["loudness_sma3_meanFallingSlope"] == pytest.approx(1 / 0.24, rel=0.1)
+    assert found["loudnessPeaksPerSec"] == pytest.approx(2)
+
+
+def test_what_has_no_value_is_none() -> None:
+    assert np.isnan(functionals(np.zeros((0, COLUMNS), np.float32))).all()
+    rows = some(30)
+    rows[:, F0:16] = 0
+    found = of(rows)
+    assert np.isnan(found["F0semitoneFrom27.5Hz_sma3nz_amean"])
+    assert np.isnan(found["jitterLocal_sma3nz_amean"])
+    assert found["VoicedSegmentsPerSec"] == 0
+    assert found["MeanUnvoicedSegmentLength"] == pytest.approx(0.3)
+    rows[:, ENERGY] = 0
+    assert np.isnan(of(rows)["equivalentSoundLevel_dBp"])
