@@ -13,7 +13,9 @@ MOST = 400  # packets that are missing and remembered
 LONGEST_GRACE = 80 * MILLISECOND  # for a packet that was merely overtaken
 SHRINKS = 0.98  # the grace, with each packet that was missing and came
 INTERVAL = 20 * MILLISECOND  # the least between two requests for the same packet
-HURRIED = range(2, 5)  # tries: a request or its answer was lost before, and pictures wait
+# Tries that do not wait for the answer to the one before: that may be lost, too, and pictures wait.
+# Measured with 5 % loss each way: gaps a fifth shorter for 4 % more packets.
+HURRIED = range(1, 5)
 SPARE = 5 * MILLISECOND  # for the sender, and for our guess of the round trip
 
 
