@@ -1,0 +1,1 @@
+"""What is inferred of a person, never measured: in inference mode only, of the patient only."""
