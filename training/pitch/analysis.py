@@ -27,7 +27,7 @@ def analysed(sound: NDArray[np.float32]) -> Frames:
     every = np.ones(n, np.bool_)
     heard, _ = frames.tapered(halved, pitch.HANN, pitch.HOP, every, pitch.FFT)
     spectra = pitch.power(heard)
-    hz, clues = pitch.candidates(pitch.autocorrelations(spectra))
+    hz, clues = pitch.candidates(spectra)
     return Frames(
         t=(np.arange(n) * 2 * pitch.HOP + CENTRE) / 16_000,
         hz=hz,

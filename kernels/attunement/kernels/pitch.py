@@ -24,6 +24,7 @@ FFT = 512  # window and longest lag fit in without wrapping round
 LOW, HIGH = 50.0, 600.0  # Hz
 FINE = 2  # the autocorrelations are interpolated to this many times RATE
 CANDIDATES = 6
+AT_ONCE = 16  # frames: what stays in the processor's cache
 CLUES = 13  # numbers known of each candidate
 
 WEAKEST = 0.05  # a peak below this is no candidate
@@ -44,31 +45,48 @@ HANN = _hann()
 
 def power(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     """Power spectra (n, FFT / 2 + 1) of frames (n, FFT), tapered, zeros from WINDOW on."""
-    spectrum = np.fft.rfft(frames)  # stays in single precision
-    return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
+    spectra = np.fft.rfft(frames)  # stays in single precision
+    return _power(np.asarray(spectra, np.complex64))
 
 
-def _raw(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
-    wide = np.zeros((spectra.shape[0], FINE * FFT // 2 + 1), np.complex64)
-    wide[:, : spectra.shape[1]] = spectra
-    raw = np.fft.irfft(wide)[:, :_LAGS]
-    energy = raw[:, :1].copy()
-    energy[energy <= 0] = 1
-    return np.asarray(raw / energy, np.float32)
-
-
-OF_THE_WINDOW = _raw(power(np.pad(HANN, (0, FFT - WINDOW))[None, :]))
-_UNDO = (OF_THE_WINDOW, np.sqrt(OF_THE_WINDOW))
+@kernel
+def _power(spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+    out = np.empty(spectra.shape, np.float32)
+    for n in range(spectra.shape[0]):
+        for k in range(spectra.shape[1]):
+            x = spectra[n, k]
+            out[n, k] = x.real * x.real + x.imag * x.imag
+    return out
 
 
 def autocorrelations(spectra: NDArray[np.float32]) -> NDArray[np.float32]:
     """
-    Normalised, window-corrected autocorrelations at FINE * RATE of power and amplitude spectrum.
+    Autocorrelations at FINE * RATE of the power and of the amplitude spectrum, as they are.
 
-    spectra: power(). Returns (2, n, lags); 0 throughout for a frame without any movement.
+    spectra: power(). Returns (2, n, FINE * FFT).
     """
-    both = (_raw(spectra) / _UNDO[0], _raw(np.sqrt(spectra)) / _UNDO[1])
-    return np.stack(both)
+    return np.asarray(np.fft.irfft(_both(spectra)), np.float32)
+
+
+@kernel
+def _both(spectra: NDArray[np.float32]) -> NDArray[np.complex64]:
+    """Power and amplitude, with zeros up to FINE times the rate."""
+    count, bins = spectra.shape
+    out = np.zeros((2, count, FINE * FFT // 2 + 1), np.complex64)
+    for n in range(count):
+        for k in range(bins):
+            out[0, n, k] = spectra[n, k]
+            out[1, n, k] = np.sqrt(spectra[n, k])
+    return out
+
+
+def _undoing_the_window() -> NDArray[np.float32]:
+    own = np.fft.irfft(np.abs(np.fft.rfft(HANN, FFT)) ** 2, FINE * FFT)
+    share = own[0] / own[:_LAGS]
+    return np.stack((share, np.sqrt(share))).astype(np.float32)
+
+
+UNDO = _undoing_the_window()  # (2, lags): what the taper takes from the two autocorrelations
 
 
 @kernel
@@ -130,44 +148,66 @@ def _peaks(r: NDArray[np.float32], lags: NDArray[np.float32], heights: NDArray[n
         found += 1
 
 
-@kernel
 def candidates(
-    correlations: NDArray[np.float32],
+    spectra: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """
-    The best peaks of the mean of both autocorrelations (2, n, lags).
+    The best peaks of the mean of both autocorrelations, normalised and freed of the window.
 
-    Returns frequency in Hz (n, CANDIDATES), 0 where there is none, and clues (n, CANDIDATES,
-    CLUES): of either autocorrelation its value at the lag and at a half, double, one and a half
-    and a third of it; the octave of the lag; how far under the best peak; whether double and one
-    and a half are out of sight (0, 0.5 or 1).
+    spectra (n, FFT / 2 + 1): power(). Returns frequency in Hz (n, CANDIDATES), 0 where there is
+    none, and clues (n, CANDIDATES, CLUES): of either autocorrelation its value at the lag and at
+    a half, double, one and a half and a third of it; the octave of the lag; how far under the
+    best peak; whether double and one and a half are out of sight (0, 0.5 or 1).
     """
-    count, size = correlations.shape[1:]
+    count = spectra.shape[0]
     hz = np.zeros((count, CANDIDATES), np.float32)
     clues = np.zeros((count, CANDIDATES, CLUES), np.float32)
-    mean = np.empty(size, np.float32)
+    for i in range(0, count, AT_ONCE):
+        some = slice(i, i + AT_ONCE)
+        _find(autocorrelations(spectra[some]), UNDO, hz[some], clues[some])
+    return hz, clues
+
+
+@kernel
+def _find(
+    correlations: NDArray[np.float32],
+    undo: NDArray[np.float32],
+    hz: NDArray[np.float32],
+    clues: NDArray[np.float32],
+) -> None:
+    count, size = correlations.shape[1], undo.shape[1]
+    r = np.empty((3, size), np.float32)  # of power, of amplitude, their mean
     lags = np.empty(CANDIDATES, np.float32)
     heights = np.empty(CANDIDATES, np.float32)
     for n in range(count):
+        if correlations[0, n, 0] <= 0:
+            continue
+        for c in range(2):
+            scale = 1 / correlations[c, n, 0]
+            for i in range(size):
+                r[c, i] = correlations[c, n, i] * scale * undo[c, i]
         for i in range(size):
-            mean[i] = np.float32(0.5) * (correlations[0, n, i] + correlations[1, n, i])
-        _peaks(mean, lags, heights)
-        top = 0.0
-        for k in range(CANDIDATES):
+            r[2, i] = np.float32(0.5) * (r[0, i] + r[1, i])
+        _peaks(r[2], lags, heights)
+        top = heights[0]
+        for k in range(1, CANDIDATES):
             if lags[k] > 0:
                 top = max(top, heights[k])
         for k in range(CANDIDATES):
-            lag = lags[k]
-            if lag < 0:
+            if lags[k] < 0:
                 break
-            hz[n, k] = FINE * RATE / lag
-            near = int(lag + 0.5)
-            for c in range(2):
-                r = correlations[c, n]
-                clues[n, k, 5 * c] = max(r[near - 1], r[near], r[near + 1])
-                for p in range(4):
-                    clues[n, k, 5 * c + 1 + p] = _at(r, lag * _PARTS[p])
-            clues[n, k, 10] = math.log2(lag * MIDDLE / (FINE * RATE))
+            hz[n, k] = FINE * RATE / lags[k]
+            _clues(r, lags[k], clues[n, k])
             clues[n, k, 11] = heights[k] - top
-            clues[n, k, 12] = 0.5 * (2 * lag >= size - 1) + 0.5 * (1.5 * lag >= size - 1)
-    return hz, clues
+
+
+@kernel
+def _clues(r: NDArray[np.float32], lag: float, out: NDArray[np.float32]) -> None:
+    """Fill in what `r` (2 or more, lags) has to say of a lag, but for its rank among others."""
+    near, size = int(lag + 0.5), r.shape[1]
+    for c in range(2):
+        out[5 * c] = max(r[c, near - 1], r[c, near], r[c, near + 1])
+        for p in range(4):
+            out[5 * c + 1 + p] = _at(r[c], lag * _PARTS[p])
+    out[10] = math.log2(lag * MIDDLE / (FINE * RATE))
+    out[12] = 0.5 * (2 * lag >= size - 1) + 0.5 * (1.5 * lag >= size - 1)

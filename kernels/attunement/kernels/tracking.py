@@ -14,8 +14,8 @@ from attunement.kernels.jit import kernel
 from attunement.kernels.pitch import CANDIDATES
 
 LOOKAHEAD = 3  # frames
-LEAP = 3.0  # cost per octave between two frames
-FARTHEST = 4.0  # the most a leap costs
+LEAP = 5.0  # cost per octave between two frames
+FARTHEST = 7.0  # the most a leap costs
 
 NONE = -1e30
 

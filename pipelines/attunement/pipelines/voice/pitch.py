@@ -99,7 +99,7 @@ class Track:
         every = np.ones(count, np.bool_)
         heard, _ = frames.tapered(self._halved, pitch.HANN, pitch.HOP, every, pitch.FFT)
         spectra = pitch.power(heard)
-        hz, clues = pitch.candidates(pitch.autocorrelations(spectra))
+        hz, clues = pitch.candidates(spectra)
         evidence = voicing.evidence(hz, clues, voicing.weights()[0])
         levels = voicing.level_and_tilt(self._sound, _CENTRE, 2 * pitch.HOP, count)
         bands = pitch.bands(spectra)
