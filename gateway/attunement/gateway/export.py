@@ -50,23 +50,15 @@ class _Table(Protocol):
     def close(self) -> None: ...
 
 
-class Export:
+class Table:
     """
     Writes one table, under its name only once it is whole.
 
     Leaving the context with an error leaves nothing behind, and what was there before as it was.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        catalog: Iterable[StageSpec],
-        *,
-        people: Sequence[str] = (),
-        wide: bool = False,
-        force: bool = False,
-    ) -> None:
-        """`people` are needed for a wide table: they make its columns. Raises BadExport."""
+    def __init__(self, path: Path, columns: Mapping[str, type], *, force: bool = False) -> None:
+        """Raises BadExport for a name that is of no table, or is taken."""
         if path.suffix not in _TABLES:
             known = ", ".join(_TABLES)
             raise BadExport(path, f"the ending {path.suffix or '(none)'!r}", f"one of {known}")
@@ -76,10 +68,7 @@ class Export:
             raise BadExport(path, "a folder that does not exist", "one that does")
         self._path = path
         self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        catalog = tuple(catalog)
-        self._specs = {spec.name: spec for stage in catalog for spec in stage.signals}
-        self._wide = wide
-        self._columns = _wide_columns(catalog, people) if wide else LONG
+        self._columns = columns
 
     def __enter__(self) -> Self:
         self._table: _Table = _TABLES[self._path.suffix](self._part, self._columns)
@@ -98,12 +87,34 @@ class Export:
         finally:
             self._part.unlink(missing_ok=True)
 
+    def put(self, row: Row) -> None:
+        self._table.write(row)
+
+
+class Export(Table):
+    """The table of signals."""
+
+    def __init__(
+        self,
+        path: Path,
+        catalog: Iterable[StageSpec],
+        *,
+        people: Sequence[str] = (),
+        wide: bool = False,
+        force: bool = False,
+    ) -> None:
+        """`people` are needed for a wide table: they make its columns. Raises BadExport."""
+        catalog = tuple(catalog)
+        super().__init__(path, _wide_columns(catalog, people) if wide else LONG, force=force)
+        self._specs = {spec.name: spec for stage in catalog for spec in stage.signals}
+        self._wide = wide
+
     def write(self, second: Second, recording: str = "") -> None:
         rows = _long(second, recording, self._specs)
         if self._wide:
             rows = iter((_widened(rows, second.index, recording, self._columns),))
         for row in rows:
-            self._table.write(row)
+            self.put(row)
 
 
 def _long(second: Second, recording: str, specs: Mapping[str, Spec]) -> Iterator[Row]:

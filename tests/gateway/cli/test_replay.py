@@ -75,6 +75,36 @@ def test_two_runs_write_the_same_bytes(tmp_path: Path, ending: str) -> None:
     assert outs[0].read_bytes() == outs[1].read_bytes()
 
 
+def test_functionals_are_written_per_person_and_window(tmp_path: Path) -> None:
+    file, out = write(tmp_path / "a.wav", tone(3)), tmp_path / "out.csv"
+    result = run(file, "--functionals", 2, "--out", out)
+    assert result.exit_code == 0, result.output
+    read = rows(out)
+    assert [(row["recording"], row["begin_s"]) for row in read] == [
+        ("a.wav", "0.0"),
+        ("a.wav", "2.0"),
+    ]
+    assert len(read[0]) == 4 + 88
+    assert float(read[0]["loudness_sma3_amean"]) > 0
+
+
+@pytest.mark.parametrize(
+    "more", [(), ("--wide", "--out", "x.csv"), ("--realtime", "--out", "x.csv")]
+)
+def test_functionals_go_into_a_table_of_their_own(tmp_path: Path, more: tuple[str, ...]) -> None:
+    file = write(tmp_path / "a.wav", tone(1))
+    result = run(file, "--functionals", 2, *more)
+    assert result.exit_code == 2
+    assert "--functionals needs --out" in result.output
+
+
+def test_nothing_but_bad_files_leaves_no_table_of_functionals(tmp_path: Path) -> None:
+    (tmp_path / "bad.wav").write_bytes(b"no sound")
+    out = tmp_path / "out.csv"
+    assert run(tmp_path / "bad.wav", "--functionals", 0, "--out", out).exit_code == 1
+    assert not out.exists()
+
+
 def test_sound_only_measures_no_pictures(tmp_path: Path) -> None:
     path = write(tmp_path / "p.mp4", tone(2), pictures=2)
     out = tmp_path / "out.csv"

@@ -40,6 +40,14 @@ def replay(
     mode: Annotated[str, typer.Option(help="behaviour or inference.")] = "behaviour",
     models: Annotated[str | None, typer.Option(help="Folder of model files.")] = None,
     sound_only: Annotated[bool, typer.Option("--sound-only", help="Leave pictures alone.")] = False,
+    functionals: Annotated[
+        float | None,
+        typer.Option(
+            help="Write the 88 functionals of eGeMAPSv02 to --out instead, of every so many "
+            "seconds; 0: of each recording.",
+            min=0,
+        ),
+    ] = None,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="At its own pace, for an overlay to watch.")
     ] = False,
@@ -63,9 +71,18 @@ def replay(
     except ValueError:
         roles = " and ".join(Role)
         raise typer.BadParameter(f"got another role, expected {roles}") from None
-    work = _Work(sessions, chosen, models, sound_only)
+    if functionals is not None and (out is None or realtime or wide):
+        raise typer.BadParameter(
+            "--functionals needs --out, and goes with neither --wide nor a pace"
+        )
+    work = _Work(sessions, chosen, models, sound_only or functionals is not None)
     try:
-        failed = work.play(port) if realtime else work.measure(out, wide=wide, force=force)
+        if realtime:
+            failed = work.play(port)
+        elif functionals is not None and out is not None:
+            failed = work.describe(out, functionals, force=force)
+        else:
+            failed = work.measure(out, wide=wide, force=force)
     except AttunementError as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
@@ -144,6 +161,30 @@ class _Work:
         if out is not None:
             self._screen.print(f"wrote {out}")
         _summary(tally)
+        return failed
+
+    def describe(self, out: Path, seconds: float, *, force: bool) -> int:
+        """Functionals instead of signals. How many recordings could not be read."""
+        from attunement.gateway.described import COLUMNS_OF_TABLE, windows
+        from attunement.gateway.export import Table
+        from attunement.gateway.media import BadRecording
+
+        failed = 0
+        with Table(out, COLUMNS_OF_TABLE, force=force) as table:
+            for name, tracks in self._sessions:
+                try:
+                    recording = self._recording(tracks)
+                except BadRecording as fault:
+                    failed += 1
+                    self._screen.print(f"[red]{fault}[/red]")
+                    continue
+                for window in windows(recording.frames(), seconds):
+                    table.put(window.row(name))
+                for note in recording.notes:
+                    self._screen.print(f"[yellow]{note}[/yellow]")
+            if failed == len(self._sessions):
+                raise typer.Exit(1)  # which leaves no table either
+        self._screen.print(f"wrote {out}")
         return failed
 
     def _measure_all(

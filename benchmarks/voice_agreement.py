@@ -1,0 +1,137 @@
+"""
+How far descriptors and functionals agree with openSMILE's eGeMAPSv02.
+
+    ATTUNEMENT_DATA=... python -m benchmarks.voice_agreement
+
+openSMILE (licensed for research only) is the yardstick, not a dependency. EmoDB, all speakers but
+03 and 08, on which definitions were worked out, and the sound of the GRID clips; everything at
+16 kHz. Each descriptor twice: with attunement's own pitch, and with openSMILE's, which leaves the
+descriptor alone to differ. Pearson's r over the frames that both call voiced, and over those of
+them whose neighbours both call voiced, too: smoothing mixes the number that stands for an unvoiced
+formant (-201) into the ends of a voiced stretch. Functionals over whole files.
+"""
+
+import math
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import librosa
+import numpy as np
+import opensmile
+from numpy.typing import NDArray
+
+from attunement.gateway.described import Listener
+from attunement.gateway.media import Recording, Track
+from attunement.kernels.descriptors import ENERGY, F0, LONG, NAMES, RATE, Descriptors, smoothed
+from attunement.kernels.functionals import FUNCTIONALS, functionals
+
+WORKED_OUT_ON = ("03", "08")  # speakers
+EVERY = 4  # every so many-th file of EmoDB
+ENOUGH, ENOUGH_OF_WINDOW = 0.95, 0.9
+
+Array = NDArray[np.float32]
+
+
+def sounds(data: Path) -> Iterator[Array]:
+    files = [f for f in sorted((data / "emodb").glob("*.flac")) if f.name[:2] not in WORKED_OUT_ON]
+    for file in files[::EVERY]:
+        sound, _ = librosa.load(file, sr=RATE)
+        yield np.asarray(sound, np.float32)
+    for file in sorted((data / "video/grid").glob("*.mpg")):
+        frames = Recording((Track("speaker", file),), pictures=False).frames()
+        yield np.concatenate([frame.samples for frame in frames])
+
+
+def own(sound: Array) -> Array:
+    listener = Listener()
+    return np.concatenate((listener.push(sound), listener.finish()))
+
+
+def with_their_pitch(sound: Array, semitones: Array) -> Array:
+    hz = np.where(semitones > 0, 27.5 * 2 ** (semitones / 12), 0).astype(np.float32)
+    padded = np.pad(sound, (0, LONG))
+    return Descriptors(room=padded.size).push([padded], [hz])[0][: semitones.size]
+
+
+def inside(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    out = voiced.copy()
+    out[1:] &= voiced[:-1]
+    out[:-1] &= voiced[1:]
+    return out
+
+
+def correlation(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> float:
+    both = np.isfinite(mine) & np.isfinite(theirs)
+    if np.count_nonzero(both) < 3 or not mine[both].std() * theirs[both].std():
+        return math.nan
+    return float(np.corrcoef(mine[both], theirs[both])[0, 1])
+
+
+def main() -> None:
+    data = os.environ.get("ATTUNEMENT_DATA")
+    if not data:
+        sys.exit("ATTUNEMENT_DATA is unset: needs reference recordings")
+    set_ = opensmile.FeatureSet.eGeMAPSv02
+    levels = opensmile.FeatureLevel
+    frames_of = opensmile.Smile(set_, levels.LowLevelDescriptors)
+    windows_of = opensmile.Smile(set_, levels.Functionals)
+    pairs: list[list[Array]] = [[], [], [], [], [], []]
+    windows: list[list[NDArray[np.float64]]] = [[], [], []]
+    for sound in sounds(Path(data)):
+        theirs = frames_of.process_signal(sound, RATE).values.astype(np.float32)
+        rows = own(sound)
+        theirs = theirs[: len(rows)]
+        rows = rows[: len(theirs)]
+        same = with_their_pitch(sound, theirs[:, F0])
+        voiced = (theirs[:, F0] > 0) & (rows[:, F0] > 0)
+        mine = smoothed(rows, F0)
+        given = smoothed(same, F0)
+        for kept, each in zip(
+            pairs,
+            (
+                mine[voiced],
+                theirs[voiced],
+                mine[inside(voiced)],
+                theirs[inside(voiced)],
+                given[theirs[:, F0] > 0],
+                theirs[theirs[:, F0] > 0],
+            ),
+            strict=True,
+        ):
+            kept.append(each)
+        windows[0].append(functionals(rows))
+        windows[1].append(windows_of.process_signal(sound, RATE).values[0].astype(np.float64))
+        windows[2].append(functionals(same))
+    report(pairs, windows)
+
+
+def report(pairs: list[list[Array]], windows: list[list[NDArray[np.float64]]]) -> None:
+    joined = [np.concatenate(each).astype(np.float64) for each in pairs]
+    both, within, alone = joined[:2], joined[2:4], joined[4:]
+    print(f"{len(windows[0])} files; frames voiced in both: {len(both[0])}")
+    print(f"\n{'descriptor':24s} {'voiced':>8s} {'inside':>8s} {'their F0':>9s}")
+    table = np.array(
+        [[correlation(a[:, c], b[:, c]) for a, b in (both, within, alone)] for c in range(ENERGY)]
+    )
+    for name, row in zip(NAMES, table, strict=True):
+        print(f"{name:24s} {row[0]:8.3f} {row[1]:8.3f} {row[2]:9.3f}")
+    print(f"r >= {ENOUGH}: {np.count_nonzero(table >= ENOUGH, axis=0)} of {ENERGY}")
+    mine, theirs, given = (np.array(each) for each in windows)
+    r = np.array(
+        [
+            [correlation(each[:, c], theirs[:, c]) for each in (mine, given)]
+            for c in range(len(FUNCTIONALS))
+        ]
+    )
+    print(f"\n{'functional, those below':48s} {'own F0':>8s} {'their F0':>9s}")
+    for name, row in zip(FUNCTIONALS, r, strict=True):
+        if not row.min() >= ENOUGH_OF_WINDOW:
+            print(f"{name:48s} {row[0]:8.3f} {row[1]:9.3f}")
+    count = np.count_nonzero(r >= ENOUGH_OF_WINDOW, axis=0)
+    print(f"r >= {ENOUGH_OF_WINDOW}: {count} of {len(FUNCTIONALS)}")
+
+
+if __name__ == "__main__":
+    main()
