@@ -119,3 +119,35 @@ def test_a_session_of_one_has_nothing_together() -> None:
     seconds = measure(frames(speak(3, 130).samples), (THERAPIST,), VOICE + TOGETHER)
     for second in seconds:
         assert set(second.together.values()) == {Missing(Why.NO_MEDIA)}
+
+
+def holed(line: str, begin: float, seconds: float = 0.5) -> str:
+    first, n = round(begin * SECOND / HOP), round(seconds * SECOND / HOP)
+    return line[:first] + " " * n + line[first + n :]
+
+
+def test_the_last_change_is_not_told_while_a_later_one_may_lie_in_a_hole() -> None:
+    a, b = score(("a", 3.0), ("", 0.32), ("b", 3.0), ("", 0.96), ("a", 4.0), ("", 0.64), ("b", 3.0))
+    found = [r["dyad.floor_transfer_ms"] for r in measured(floor.STAGE, (a, holed(b, 6.0, 0.6)))]
+    assert value({"it": found[5]}, "it") == pytest.approx(320, abs=60)
+    assert found[7:11] == [Missing(Why.LOW_QUALITY)] * 4
+    assert value({"it": found[13]}, "it") == pytest.approx(640, abs=60)
+
+
+def test_a_hole_in_who_listens_does_not_hide_the_next_change() -> None:
+    a, b = score(("a", 5.0), ("", 0.64), ("b", 4.0))
+    found = measured(floor.STAGE, (a, holed(b, 2.0)))
+    assert value(found[7], "dyad.floor_transfer_ms") == pytest.approx(640, abs=60)
+
+
+def test_who_is_heard_speaking_just_after_a_hole_may_have_begun_in_it() -> None:
+    a, b = score(("a", 3.0), ("ab", 1.2), ("b", 3.0))
+    *_, last = measured(floor.STAGE, (a, holed(b, 2.8)))
+    assert last["dyad.floor_transfer_ms"] == Missing(Why.WARMING)
+
+
+def test_a_minute_must_be_clear_for_interruptions_once_there_was_a_hole() -> None:
+    a, b = score(*[("a", 9.0), ("", 0.5), ("b", 9.0), ("", 0.5)] * 5)
+    found = [r["dyad.interruptions"] for r in measured(interruptions.STAGE, (a, holed(b, 4.0)))]
+    assert found[30] == Missing(Why.LOW_QUALITY)
+    assert value({"it": found[70]}, "it") == 0

@@ -2,7 +2,8 @@
 How long it takes until the other speaks: the last change of the floor, and the usual one.
 
 Quality of the last: 1 within 10 s after it, then falling with its age to 0.1; of the median: number
-of changes, 10 being plenty. Raw: the delay of the line is still in it.
+of changes, 10 being plenty. Raw: the delay of the line is still in it. After a hole that may hide
+a newer change the last is not told until there is another.
 """
 
 import statistics
@@ -37,14 +38,17 @@ class FloorTransfer(Stage[Span | Transfer]):
     def __init__(self) -> None:
         self._window = Window(WINDOW)
         self._transfers: deque[Transfer] = deque()
+        self._hidden = False  # may a newer one have been in a hole?
         self._now = 0
 
     def push(self, frame: Span | Transfer, /) -> Sequence[Frame]:
         if isinstance(frame, Transfer):
             self._transfers.append(frame)
+            self._hidden = False
         else:
             self._window.add(frame)
             self._now = frame.end
+            self._hidden = self._hidden or not frame.sure
         return ()
 
     def measure(self) -> Readings:
@@ -58,7 +62,9 @@ class FloorTransfer(Stage[Span | Transfer]):
         age = max(FRESH, self._now - last.t)
         offsets = [transfer.offset / MILLISECOND for transfer in self._transfers]
         return {
-            "dyad.floor_transfer_ms": Measured(offsets[-1], max(0.1, FRESH / age), 1),
+            "dyad.floor_transfer_ms": Missing(Why.LOW_QUALITY)
+            if self._hidden
+            else Measured(offsets[-1], max(0.1, FRESH / age), 1),
             "dyad.floor_transfer_median_ms": Measured(
                 statistics.median(offsets), min(1.0, n / PLENTY), n
             )
@@ -94,7 +100,8 @@ STAGE = StageSpec(
             Card(
                 measures="The time from the end of one person's speech to the begin of the "
                 "other's, at the last change; negative where they overlapped.",
-                evidence="The last change of speaker of the last 5 minutes.",
+                evidence="The last change of speaker of the last 5 minutes, unless a hole in "
+                "either sound may hide a later one.",
                 source=_SOURCE,
                 caution=_CAUTION,
             ),

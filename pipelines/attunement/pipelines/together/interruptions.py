@@ -3,7 +3,8 @@ How often one takes the floor while the other speaks, and the longest silence of
 
 An interruption: somebody begins while the other has been speaking for at least a second, both go on
 for at least 0.3 s, and the other stops first. Shorter overlaps are the ordinary end of a turn.
-After a hole in either sound it takes BLIND until an interruption would be known for one.
+After a hole in either sound it takes BLIND, and until it is known whose the floor is, before an
+interruption would be known for one.
 Quality: how much of the five minutes there has been yet x share of what was heard that was not
 blind; of the longest silence, how much of one.
 """
@@ -36,6 +37,7 @@ HELD = 1 * SECOND
 LEAST = 10 * SECOND  # of sound from both
 BLIND = 2 * SECOND
 SHARP = 0.75  # share of what was heard that must not be blind
+ENOUGH = 60 * SECOND  # that must not be, where anything was: one that was missed counts for less
 
 
 class Interruptions(Stage[Span | Transfer]):
@@ -66,8 +68,9 @@ class Interruptions(Stage[Span | Transfer]):
         }
 
     def _rate(self, heard: int, quality: float) -> Reading:
-        n, seen = len(self._times), heard - self._window.breaks * BLIND
-        if seen < SHARP * heard:
+        unsure = sum(ns for span, ns in self._window.heard() if not span.sure)
+        n, seen = len(self._times), heard - unsure - self._window.breaks * BLIND
+        if seen < min(heard, max(ENOUGH, SHARP * heard)):
             return Missing(Why.LOW_QUALITY)
         return Measured(n / (seen / (60 * SECOND)), quality * seen / heard, n)
 

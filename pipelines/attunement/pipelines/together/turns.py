@@ -4,7 +4,8 @@ Who speaks, who is silent, and how the floor changes hands: the core all of `tog
 M. Heldner, J. Edlund, "Pauses, gaps and overlaps in conversations", Journal of Phonetics 38 (2010):
 a transfer runs from the end of one person's speech to the begin of the other's; it is negative
 where the other began before, and held on. Speech that begins and ends inside the other's
-(a "mhm") changes nothing. What a hole in either sound hides is neither silence nor a transfer.
+(a "mhm") changes nothing. What a hole in either sound hides is neither silence nor a transfer;
+whose the floor is has to be heard again, from who speaks on alone, or begins or stops later.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ PAUSE = 200 * MILLISECOND  # silence that ends a stretch of speech
 LOST = 100 * MILLISECOND  # sound that is missing at the end of a second: a hole, not a late chunk
 LONGEST_GAP = 10 * SECOND  # a silence longer than this is nobody's answer
 LONGEST_OVERLAP = 3 * SECOND
+AFRESH = 250 * MILLISECOND  # speech that is seen so soon after a hole may have begun in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Span:
     end: int  # ns
     speaking: tuple[bool, ...]  # in the order of the session's people
     heard: tuple[bool, ...]
+    sure: bool = True  # is it known whose the floor is, if anybody's?
     participant: str = ""
 
     @property
@@ -52,19 +55,23 @@ class Floor:
     """Two people's events in time order, as spans and transfers."""
 
     def __init__(self) -> None:
-        self._holder = -1  # place of who has the floor; -1: nobody yet, or a hole came since
+        self._holder = -1  # place of who has the floor; -1: nobody yet, or not known since a hole
         self._speaking = [False, False]
         self._heard = [False, False]
+        self._back = [-AFRESH, -AFRESH]  # ns since when each is heard
         self._began = [0, 0]
         self._ended = [0, 0]
 
     def span(self, begin: int, end: int) -> Span:
-        return Span(begin, end, (*self._speaking,), (*self._heard,))
+        sure = all(self._heard) and (self._holder >= 0 or not any(self._speaking))
+        return Span(begin, end, (*self._speaking,), (*self._heard,), sure)
 
     def note(self, who: int, event: Event) -> Transfer | None:
         match event.edge:
             case Edge.HEARD:
                 self._heard[who] = True
+                self._back[who] = event.t
+                self._holder = 1 - who if self._speaking[1 - who] else -1
             case Edge.LOST:
                 self._heard[who] = self._speaking[who] = False
                 self._holder = -1
@@ -78,11 +85,14 @@ class Floor:
         other = 1 - who
         self._speaking[who] = True
         self._began[who] = t
-        if self._holder == other and self._speaking[other]:
-            return None  # an overlap: who keeps the floor shows when one of them stops
+        afresh = t - self._back[who] < AFRESH
+        if self._speaking[other]:  # an overlap: who keeps the floor shows when one of them stops
+            if afresh:
+                self._holder = -1
+            return None
         before, self._holder = self._holder, who
         gap = t - self._ended[other]
-        if before != other or gap > LONGEST_GAP:
+        if afresh or before != other or gap > LONGEST_GAP:
             return None
         return Transfer(t, gap, who, self._ended[other] - self._began[other])
 
@@ -90,9 +100,11 @@ class Floor:
         other = 1 - who
         self._speaking[who] = False
         self._ended[who] = t
-        if self._holder != who or not self._speaking[other]:
+        if self._holder == other or not self._speaking[other]:
             return None
-        self._holder = other
+        before, self._holder = self._holder, other
+        if before != who:
+            return None
         overlap = t - self._began[other]
         if overlap > LONGEST_OVERLAP:
             return None
