@@ -38,10 +38,16 @@ def sounds(data: Path) -> Iterator[Array]:
     files = [f for f in sorted((data / "emodb").glob("*.flac")) if f.name[:2] not in WORKED_OUT_ON]
     for file in files[::EVERY]:
         sound, _ = librosa.load(file, sr=RATE)
-        yield np.asarray(sound, np.float32)
+        yield quantised(sound)
     for file in sorted((data / "video/grid").glob("*.mpg")):
         frames = Recording((Track("speaker", file),), pictures=False).frames()
-        yield np.concatenate([frame.samples for frame in frames])
+        yield quantised(np.concatenate([frame.samples for frame in frames]))
+
+
+def quantised(sound: Array) -> Array:
+    """To 16 bits, as openSMILE does with what it is given: both shall hear the same."""
+    pcm = np.clip(np.round(sound * 32_768), -32_768, 32_767)
+    return np.asarray(pcm / 32_768, np.float32)
 
 
 def own(sound: Array) -> Array:

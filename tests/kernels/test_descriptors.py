@@ -53,10 +53,10 @@ def plain_bands(frame: NDArray[np.float64]) -> list[float]:
     m = bands.mel(hz)
     step = edge[1] - edge[0]
     flanks = [np.clip(1 - np.abs(m - centre) / step, 0, None) for centre in edge[1:-1]]
-    energy = np.array([power[1:-1] @ f[1:-1] for f in flanks])
+    energy = np.array([power[2:-1] @ f[2:-1] for f in flanks])
     weight = bands.equal_loudness(700 * np.expm1(edge[1:-1] / 1_127))
     loud = np.mean((energy * weight) ** 0.33)
-    alpha = power[(hz > 1_000) & (hz <= 5_000)].sum() / power[(hz >= 50) & (hz <= 1_000)].sum()
+    alpha = power[(hz >= 1_000) & (hz <= 5_000)].sum() / power[hz < 1_000].sum()
     hammarberg = power[hz < 2_000].max() / power[(hz >= 2_000) & (hz <= 5_000)].max()
     level = 10 * np.log10(power)
     slopes = []

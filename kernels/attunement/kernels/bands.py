@@ -30,11 +30,12 @@ LIFTER = 22
 FLUX_BINS = 161  # up to 5 kHz
 DESCRIPTORS = 9  # rows that describe() fills
 
+_LOWEST = 2  # bin that the bands begin with, as in the published values
 _ONE_KHZ, _TWO_KHZ, _FIVE_KHZ = 32, 64, 160  # bins
 _SLOPES = ((0, 16), (16, 48))  # first and last bin: 0 to 500 Hz, 500 to 1,500 Hz
-_SCALE = 5.8824  # of the equal-loudness weights
 _PCM = np.float32(2 * np.log2(32_767.0))  # what 16-bit samples add to the log of a power
 _SHARE = np.float32(1 / MEL)  # loudness is the bands' mean
+_FLOOR = np.float32(1e-14)  # of a power whose level is asked for
 _LN2 = np.float32(np.log(2))
 
 
@@ -55,10 +56,14 @@ def mel(hz: Any) -> Any:
 
 
 def equal_loudness(hz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sensitivity to a power at `hz`: Hermansky (1990), with the slope over 5 kHz."""
-    w2 = (2 * np.pi * hz) ** 2
+    """
+    Sensitivity to a power at `hz`: Hermansky (1990), but with the steeper fall over 4.6 kHz, and on
+    the scale, that published values have.
+    """
+    w = 2 * np.pi * hz
+    w2 = w * w
     heard = (w2 + 56.8e6) * w2**2 / ((w2 + 6.3e6) ** 2 * (w2 + 0.38e9))
-    return np.asarray(_SCALE * heard / (1 + w2**3 / 9.58e26))
+    return np.asarray(1e32 * heard / (w**7 + 1.7e31))
 
 
 def _slope_weights(first: int, last: int) -> NDArray[np.float64]:
@@ -101,7 +106,7 @@ def tables() -> Tables:
 def _energies(power: Array, t: Any) -> None:
     for b in range(MEL + 2):
         store(t.energy, b, spread(np.float32(0)))
-    for k in range(1, BINS - 1):
+    for k in range(_LOWEST, BINS - 1):
         b = t.band[k]
         p = load(power, k)
         up = p * t.rise[k]
@@ -129,7 +134,7 @@ def _most(power: Array, first: int, last: int) -> Any:
 def _slope(power: Array, weight: Array, first: int, last: int) -> Any:
     total = spread(np.float32(0))
     for k in range(first, last + 1):
-        total = total + log2(load(power, k)) * weight[k]
+        total = total + log2(greater(load(power, k), spread(_FLOOR))) * weight[k]
     return total * DECIBEL
 
 
@@ -148,7 +153,7 @@ def describe(power: Array, t: Any, out: Array) -> None:
         loud = loud + exp2(log2(energy * t.ear[b]) * POWER)
         store(t.logs, b, (log2(energy) + _PCM) * _LN2)
     store(out, 0, loud * _SHARE)
-    high, low = _sum(power, _ONE_KHZ + 1, _FIVE_KHZ), _sum(power, 2, _ONE_KHZ)
+    high, low = _sum(power, _ONE_KHZ, _FIVE_KHZ), _sum(power, 0, _ONE_KHZ - 1)
     store(out, 1, (log2(high) - log2(low)) * DECIBEL)
     low, high = _most(power, 0, _TWO_KHZ - 1), _most(power, _TWO_KHZ, _FIVE_KHZ)
     store(out, 2, (log2(low) - log2(high)) * DECIBEL)
