@@ -17,6 +17,7 @@ from attunement.pipelines.voice.stretch import CHUNK, RATE, SAMPLE, Stretch
 STEP_NS = HOP * SAMPLE
 HOLE = SECOND // 200  # ns; a longer one begins a new run
 AFTER = 4 * CHUNK  # samples of silence after which pitch and descriptors have caught up
+MOST = 16 * CHUNK  # samples that are worked off at once
 EARLY = 1  # pitch frames before the descriptors' first: theirs is centred 9 ms later
 
 COLUMNS_OF_TABLE: Mapping[str, type] = {
@@ -59,17 +60,17 @@ class Listener:
         held = np.concatenate((self._waiting, np.nan_to_num(samples, posinf=0, neginf=0)))
         size = held.size // CHUNK * CHUNK
         self._waiting = held[size:]
-        parts = [self._chunk(chunk) for chunk in held[:size].reshape(-1, CHUNK)]
+        parts = [self._chunks_of(held[at : min(at + MOST, size)]) for at in range(0, size, MOST)]
         return np.concatenate((np.zeros((0, COLUMNS), np.float32), *parts))
 
-    def _chunk(self, chunk: Array) -> Array:
-        t = self._chunks * CHUNK * SAMPLE
-        stretch = Stretch("", t, chunk, np.ones(1, np.float32), self._chunks > 0)
-        self._chunks += 1
+    def _chunks_of(self, sound: Array) -> Array:
+        t, count = self._chunks * CHUNK * SAMPLE, sound.size // CHUNK
+        stretch = Stretch("", t, sound, np.ones(count, np.float32), self._chunks > 0)
+        self._chunks += count
         hz = self._track.follow(stretch).hz
         skipped = min(self._early, hz.size)
         self._early -= skipped
-        rows = self._descriptors.push([chunk], [hz[skipped:]])[0]
+        rows = self._descriptors.push([sound], [hz[skipped:]])[0]
         self._frames += len(rows)
         return rows
 

@@ -1,0 +1,109 @@
+"""
+What the descriptors of eGeMAPSv02 cost beside openSMILE, Praat and librosa, in one run.
+
+    ATTUNEMENT_DATA=... OMP_NUM_THREADS=1 python -m benchmarks.descriptor_speed
+
+60 s of EmoDB at 16 kHz, CPU time of the process, the best of ROUNDS; attunement in blocks of
+100 ms. The descriptors take their pitch from outside (here openSMILE's); finding it is a row of its
+own, and the last row is both. Praat does pitch, formants and harmonicity alone, librosa pitch
+(pyin, 10 s of it) and cepstrum.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import librosa
+import numpy as np
+import opensmile
+import parselmouth
+from numpy.typing import NDArray
+
+from attunement.gateway.described import Listener
+from attunement.kernels.descriptors import F0, HOP, RATE, Descriptors, Smoother
+from benchmarks.voice_agreement import quantised
+
+SECONDS, BLOCK, ROUNDS = 60, RATE // 10, 5
+
+Array = NDArray[np.float32]
+
+
+def material(data: Path) -> Array:
+    files = islice(sorted((data / "emodb").glob("*.flac")), 0, 400, 10)
+    parts = [librosa.load(file, sr=RATE)[0] for file in files]
+    return quantised(np.concatenate(parts)[: SECONDS * RATE])
+
+
+def cost(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Seconds of CPU, the least of some rounds, after one to warm up."""
+    work()
+    spent = []
+    for _ in range(rounds):
+        begin = time.process_time()
+        work()
+        spent.append(time.process_time() - begin)
+    return min(spent)
+
+
+def describe(sound: Array, hz: Array, streams: int) -> None:
+    """Each stream is the sound, begun at another second."""
+    sounds = [np.roll(sound, -s * RATE) for s in range(streams)]
+    pitches = [np.roll(hz, -s * RATE // HOP) for s in range(streams)]
+    descriptors, smoothers = Descriptors(streams), [Smoother() for _ in range(streams)]
+    for at in range(0, sound.size, BLOCK):
+        step = at // HOP
+        rows = descriptors.push(
+            [s[at : at + BLOCK] for s in sounds], [p[step : step + 10] for p in pitches]
+        )
+        for smoother, each in zip(smoothers, rows, strict=True):
+            smoother.push(each)
+
+
+def listen(sound: Array) -> None:
+    listener, smoother = Listener(), Smoother()
+    for at in range(0, sound.size, BLOCK):
+        smoother.push(listener.push(sound[at : at + BLOCK]))
+
+
+def praat(sound: Array) -> None:
+    voice = parselmouth.Sound(sound.astype(np.float64), RATE)
+    voice.to_pitch_ac(time_step=0.01)
+    voice.to_formant_burg(time_step=0.01)
+    voice.to_harmonicity_cc(time_step=0.01)
+
+
+def main() -> None:
+    data = os.environ.get("ATTUNEMENT_DATA")
+    if not data:
+        sys.exit("ATTUNEMENT_DATA is unset: needs reference recordings")
+    sound = material(Path(data))
+    yardstick = opensmile.Smile(
+        opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
+    )
+    semitones = yardstick.process_signal(sound, RATE).values[:, F0]
+    hz = np.zeros(SECONDS * RATE // HOP, np.float32)
+    hz[: semitones.size] = np.where(semitones > 0, 27.5 * 2 ** (semitones / 12), 0)
+    theirs = cost(lambda: yardstick.process_signal(sound, RATE), 2)
+    rows = {
+        "openSMILE, 25 descriptors": theirs,
+        "Praat: pitch, formants, HNR": cost(lambda: praat(sound), 2),
+        "librosa: cepstrum": cost(
+            lambda: librosa.feature.mfcc(y=sound, sr=RATE, hop_length=HOP), 2
+        ),
+        "librosa: pyin": 6
+        * cost(lambda: librosa.pyin(sound[: 10 * RATE], fmin=50, fmax=600, sr=RATE), 1),
+        "descriptors, one stream": cost(lambda: describe(sound, hz, 1)),
+        "descriptors, each of eight": cost(lambda: describe(sound, hz, 8)) / 8,
+        "pitch and descriptors, one stream": cost(lambda: listen(sound)),
+    }
+    print(f"{np.mean(hz > 0):.0%} of the frames are voiced")
+    print(f"{'':36s} {'ms per 60 s':>12s} {'x real time':>12s} {'x openSMILE':>12s}")
+    for name, spent in rows.items():
+        print(f"{name:36s} {spent * 1e3:12.1f} {SECONDS / spent:12.0f} {theirs / spent:12.1f}")
+
+
+if __name__ == "__main__":
+    main()
