@@ -245,11 +245,8 @@ class LiveSession:
         self._tell(message)
 
     def _tell_breaks(self) -> None:
-        now = self.clock.now()
         for who, person in self.participants.items():
-            came = [t for t in (person.sound.last, person.picture.last) if t is not None]
-            link, way = person.state.link, person.connection
-            change = self._breaks[who].look(link, max(came, default=None), now, way)
+            change = self._breaks[who].look(person.state.link, person.flow)
             if change is not None:
                 self._tell_break(who, change)
 

@@ -17,6 +17,7 @@ from attunement.engine.inlet import Waiting
 from attunement.engine.signal import Person
 from attunement.engine.timeline import Timeline, Track
 from attunement.gateway import wire
+from attunement.gateway.breaks import Flow
 from attunement.gateway.ice_server import IceServer
 from attunement.gateway.webrtc.media import Picture, Sound, is_black, is_silent
 from attunement.gateway.webrtc.peer import Peer
@@ -26,6 +27,7 @@ SILENT_LINK = 2 * SECOND  # without media: the link is lost
 BLANK = 1 * SECOND  # of exact silence or black: switched off
 CONNECT_WITHIN = 30 * SECOND  # or the offer is forgotten
 CLOCK = {"audio": 48_000, "video": 90_000}  # Hz, of RTP stamps
+SHORTEST_STEP = CLOCK["video"] // 1000  # ticks from picture to picture, at least: 1 ms
 
 Put = Callable[[Waiting], None]
 
@@ -51,24 +53,44 @@ class Presence:
 
 @dataclass(slots=True)
 class Cadence:
-    """How regularly pictures come."""
+    """
+    How regularly pictures come.
 
-    pictures: int = 0
-    last: int | None = None
+    Their rate is that of their own stamps, from the last picture of one report to that of the next:
+    whoever asks late, finds many waiting at once, or corrects a clock must not change it.
+    """
+
+    pictures: int = 0  # after the one at `since`
+    since: int | None = None  # RTP stamp of the picture that counting began with
+    newest: int = 0  # RTP stamp
+    last: int | None = None  # ns at which one came
     gap: int = 0  # ns, the longest since the last report
 
-    def note(self, now: int) -> None:
+    def restart(self) -> None:
+        """Stamps begin anew: another source."""
+        self.pictures, self.since = 0, None
+
+    def note(self, rtp: int, now: int) -> None:
+        """`rtp`: stamp of the picture, 32 bit; `now`: when it came, ns."""
         if self.last is not None:
             self.gap = max(self.gap, now - self.last)
         self.last = now
-        self.pictures += 1
+        if self.since is None:
+            self.since = rtp
+        else:
+            self.pictures += 1
+        self.newest = rtp
 
-    def report(self, now: int, seconds: float) -> tuple[float | None, float | None]:
-        """Pictures per second, and the longest wait for one in ms; None before the first."""
-        if self.last is None:
+    def report(self, now: int) -> tuple[float | None, float | None]:
+        """Pictures per second, and the longest wait for one in ms; None before they are known."""
+        if self.last is None or self.since is None:
             return None, None
-        rate, gap = self.pictures / seconds, max(self.gap, now - self.last) / MILLISECOND
-        self.pictures, self.gap = 0, 0
+        gap, self.gap = max(self.gap, now - self.last) / MILLISECOND, 0
+        if not self.pictures:
+            return (0.0 if now - self.last >= SECOND else None), gap
+        span = max((self.newest - self.since) & 0xFFFFFFFF, self.pictures * SHORTEST_STEP)
+        rate = self.pictures * CLOCK["video"] / span
+        self.pictures, self.since = 0, self.newest
         return rate, gap
 
 
@@ -97,6 +119,7 @@ class Participant:
     put: Put
     sound: Presence = field(default_factory=Presence)
     picture: Presence = field(default_factory=Presence)
+    flow: Flow = field(default_factory=Flow)
     cadence: Cadence = field(default_factory=Cadence)
     delays: Delays = field(default_factory=Delays)
     connection: "Connection | None" = None
@@ -179,6 +202,8 @@ class Connection:
     # What the peer tells: the Sink.
 
     def track(self, kind: str) -> None:
+        if kind == "video":
+            self.participant.cadence.restart()
         self._tracks[kind] = self._timeline.track(CLOCK[kind], after=self._tracks.get(kind))
 
     def sender_report(self, kind: str, ntp: int, rtp: int, arrival: int) -> None:
@@ -189,6 +214,7 @@ class Connection:
         who = self.participant
         silent = is_silent(samples)
         who.sound.note(who.now(), silent)
+        who.flow.note(who.now(), self, self.peer.revived)
         if silent:  # exactly, and not up to what the codec makes of it
             samples = np.zeros_like(samples)
         who.put(Sound(who.person.id, t, samples, arrival, self._delayed))
@@ -199,7 +225,8 @@ class Connection:
     def picture(self, frame: av.VideoFrame, rtp: int, arrival: int) -> None:
         t = self._tracks["video"].time(rtp, arrival)
         who = self.participant
-        who.cadence.note(who.now())
+        who.cadence.note(rtp, who.now())
+        who.flow.note(who.now(), self, self.peer.revived)
         if not self._rate.picks(t):
             return
         black = is_black(frame)
@@ -214,7 +241,7 @@ class Connection:
 
     def report(self, now: int, seconds: float) -> LinkFrame:
         figures, trip = self.peer.take(), self.peer.round_trip
-        fps, freeze = self.participant.cadence.report(now, seconds)
+        fps, freeze = self.participant.cadence.report(now)
         return LinkFrame(
             self.participant.person.id,
             now,

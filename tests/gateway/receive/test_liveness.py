@@ -49,3 +49,13 @@ def test_media_ends_the_questions_and_the_loss() -> None:
     liveness.media(9 * SECOND)
     assert not liveness.wants_probe(9 * SECOND + 900 * MILLISECOND)
     assert not liveness.lost(9 * SECOND + 900 * MILLISECOND)
+
+
+def test_the_end_of_a_loss_is_known_when_it_is_over_and_a_short_silence_is_none() -> None:
+    liveness = Liveness()
+    liveness.media(0)
+    liveness.media(1_900 * MILLISECOND)
+    assert liveness.revived is None
+    liveness.heard(4 * SECOND)
+    liveness.media(4_100 * MILLISECOND)
+    assert liveness.revived == 4 * SECOND

@@ -15,13 +15,17 @@ class Liveness:
         self._alive: int | None = None  # ns, when something authentic last came
         self._media: int | None = None
         self._asked = -AGAIN
+        self.revived: int | None = None  # ns at which the last loss ended
 
     def heard(self, now: int) -> None:
         """Something that only the other side can have sent."""
+        if self.lost(now):
+            self.revived = now
         self._alive = now
 
     def media(self, now: int) -> None:
-        self._alive = self._media = now
+        self.heard(now)
+        self._media = now
 
     def wants_probe(self, now: int) -> bool:
         """Should the other side be asked whether it is there? Counts as asked."""

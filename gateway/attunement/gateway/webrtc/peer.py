@@ -62,6 +62,12 @@ class Peer:
         """Has nothing authentic come for so long that somebody should be told?"""
         return all(pump.liveness.lost(now) for pump in self._pumps.values())
 
+    @property
+    def revived(self) -> int | None:
+        """ns at which anything authentic came again after a loss, last; None: never lost."""
+        times = (pump.liveness.revived for pump in self._pumps.values())
+        return max((t for t in times if t is not None), default=None)
+
     def gone(self, now: int) -> bool:
         """... for so long that nobody will come back this way?"""
         return all(pump.liveness.gone(now) for pump in self._pumps.values())
