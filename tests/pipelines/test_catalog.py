@@ -52,7 +52,7 @@ def test_names_are_unique() -> None:
 
 @every_signal
 def test_a_signal_can_be_shown_and_explained(spec: Spec) -> None:
-    assert re.fullmatch(r"[a-z]+\.[a-z0-9_.]+", spec.name)
+    assert re.fullmatch(r"[a-z_]+\.[a-z0-9_.]+", spec.name)
     assert spec.low < spec.high
     assert 0 < len(spec.label) <= 40
     assert spec.unit

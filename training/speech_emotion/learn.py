@@ -25,7 +25,7 @@ FIRST = (
     SIZE,
 )  # inputs of the first discriminant; the second has all of them
 SHRINK = (0.3, 0.5)  # of the covariance towards a sphere, of either discriminant
-AXES = 128  # along which strangeness is measured
+SHRINK_STRANGE = 0.2  # likewise, where strangeness is measured
 RARE = 0.99  # of the utterances learned from are less strange than the furthest
 SHARPNESS = np.geomspace(0.02, 2.0, 93)  # among which the best is taken
 
@@ -105,7 +105,7 @@ def in_order(described: F32, seconds: F32, order: NDArray[np.int64], known: Othe
 
 
 def views(lessons: Lessons, speaker: int, known: Others, committee: int) -> tuple[F32, F32]:
-    """Inputs of a committee of one speaker: clean (n, inputs), and of all copies together."""
+    """Inputs of a committee of one speaker: clean (n, inputs), and all copies together."""
     mine = lessons.speaker == speaker
     found = []
     for copy, (described, seconds) in enumerate(zip(lessons.copies, lessons.seconds, strict=True)):
@@ -144,9 +144,9 @@ def shrunk(covariance: F64, shrink: float) -> F64:
 
 
 def axes(known: Sums) -> tuple[F64, F64]:
-    """Whitened principal axes (inputs, AXES), and the mean of each class along them."""
-    power, found = np.linalg.eigh(known.within)
-    whitener = found[:, -AXES:] / np.sqrt(power[-AXES:])
+    """Whitened axes (inputs, inputs), and the mean of each class along them."""
+    factor = np.linalg.cholesky(shrunk(known.within, SHRINK_STRANGE))
+    whitener = np.linalg.inv(factor).T
     return whitener, known.means @ whitener
 
 
@@ -188,23 +188,22 @@ def train(lessons: Lessons) -> Weights:
 
 def _committee(lessons: Lessons, known: Others, committee: int) -> tuple[F64 | float, ...]:
     speakers = [int(who) for who in np.unique(lessons.speaker)]
-    clean, added = {}, {}
+    clean, worse, added = {}, {}, {}
     for who in speakers:
         emotion = lessons.emotion[lessons.speaker == who]
-        clean[who], everything = views(lessons, who, known, committee)
-        added[who] = sums(everything, np.tile(emotion, len(lessons.copies)))
+        clean[who], worse[who] = views(lessons, who, known, committee)
+        added[who] = sums(worse[who], np.tile(emotion, len(lessons.copies)))
     everybody = _total(added[who] for who in speakers)
-    whitener, centre = axes(everybody)
     odds, said, strange = [], [], []
     for who in speakers:
         rest = _total(added[other] for other in speakers if other != who)
         slope, offset = discriminants(rest)
         odds.append(clean[who] @ slope + offset)
         said.append(lessons.emotion[lessons.speaker == who])
-        strange.append(strangeness(clean[who], whitener, rest.means @ whitener))
+        strange.append(strangeness(worse[who], *axes(rest)))
     sharpness = sharpest(np.concatenate(odds), np.concatenate(said))
     furthest = float(np.quantile(np.concatenate(strange), RARE))
-    return (*discriminants(everybody), sharpness, whitener, centre, furthest)
+    return (*discriminants(everybody), sharpness, *axes(everybody), furthest)
 
 
 def _total(parts: Iterable[Sums]) -> Sums:

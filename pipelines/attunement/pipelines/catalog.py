@@ -7,9 +7,10 @@ A stage that derives frames stands before those that take them.
 from attunement.engine.signal import Spec, StageSpec
 from attunement.pipelines.body import motion
 from attunement.pipelines.face import action_units, blink, landmarks, pose, presence, smile
+from attunement.pipelines.inferred import arousal, speech_emotion
 from attunement.pipelines.link import link
 from attunement.pipelines.together import floor, interruptions, talk_share, turns
-from attunement.pipelines.voice import articulation, loudness, pauses, pitch, speech
+from attunement.pipelines.voice import articulation, bursts, loudness, pauses, pitch, speech
 
 CATALOG: tuple[StageSpec, ...] = (
     speech.STAGE,
@@ -17,6 +18,7 @@ CATALOG: tuple[StageSpec, ...] = (
     loudness.STAGE,
     pauses.STAGE,
     articulation.STAGE,
+    bursts.STAGE,
     landmarks.STAGE,
     presence.STAGE,
     pose.STAGE,
@@ -28,6 +30,8 @@ CATALOG: tuple[StageSpec, ...] = (
     talk_share.STAGE,
     floor.STAGE,
     interruptions.STAGE,
+    speech_emotion.STAGE,
+    arousal.STAGE,
     link.STAGE,
 )
 

@@ -36,7 +36,7 @@ class Evidence:
         square, chunks, clipped = (sum(part) for part in zip(*self._closed, strict=True))
         if not chunks:
             return 0.0
-        clear = self._background.clearness(square / chunks)
+        clear = float(self._background.clearness(square / chunks))
         intact = 1 - min(1.0, 10 * clipped / (chunks * CHUNK))
         return clear * intact if clear >= UNCLEAR and intact >= BROKEN else 0.0
 

@@ -55,9 +55,9 @@ def rows(sound: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _pitch(frames: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Highest peak of the window-corrected autocorrelation (Boersma 1993), frame by frame."""
-    r, of_the_window = _autocorrelation(frames), _autocorrelation(_tables()[0][None, :])
-    r = r[:, : _LONGEST + 2] / np.maximum(r[:, :1], 1e-9)
-    r = r / (of_the_window / of_the_window[:, :1])[:, : _LONGEST + 2]
+    raw, window = _autocorrelation(frames), _autocorrelation(_tables()[0][None, :])
+    r = raw[:, : _LONGEST + 2] / np.maximum(raw[:, :1], np.float32(1e-9))
+    r = r / (window / window[:, :1])[:, : _LONGEST + 2]
     lags = np.arange(_SHORTEST, _LONGEST + 1)
     inside = r[:, lags]
     peak = (inside >= r[:, lags - 1]) & (inside > r[:, lags + 1])

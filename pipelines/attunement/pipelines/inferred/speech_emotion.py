@@ -98,7 +98,7 @@ class SpeechEmotionStage(Stage[Stretch]):
         self._heard.clear()
         quality = self._evidence.close()
         rows, speech, new = self._window.last(self._end)
-        said = np.count_nonzero(speech) / ROWS
+        said = int(np.count_nonzero(speech)) / ROWS
         if why is None and said < LEAST:
             why = Why.WARMING
         if why is None and quality == 0:

@@ -58,7 +58,17 @@ SILERO = ModelFile(
     package="silero-vad",
     extra="voice",
 )
-FILES = (FACE_LANDMARKER, SILERO)
+YAMNET = ModelFile(
+    name="yamnet.tflite",
+    file="yamnet.tflite",
+    version="1",
+    licence="Apache-2.0",
+    size=4_078_224,
+    sha256="469be6a3421cbc52cf97e9f2f966cba984198e8e7af9854d68b3e3ebb1e04194",
+    source="https://storage.googleapis.com/mediapipe-models/audio_classifier/yamnet/float32/1/"
+    "yamnet.tflite",
+)
+FILES = (FACE_LANDMARKER, SILERO, YAMNET)
 
 
 class Shelf:

@@ -23,7 +23,7 @@ from attunement.engine.errors import ModelUnavailable
 
 NAME = "speech_emotion.safetensors"
 VERSION = "1"
-SHA256 = "ef3261fdbc7568a2de35056ee9f900ecf7889d3be587155a6bf5c7e0b83cc477"
+SHA256 = "9e8a20b65fbcf8e5ffe6c2a95a74a31614bb2fe2d26cb1c1d2dec981f8002e49"
 CLASSES = ("anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral")
 STRANGER, OWN = 0, 1  # committees
 

@@ -1,0 +1,78 @@
+"""Laughter, crying, sighs: heard with the model, a reason without it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from attunement.engine.errors import ModelUnavailable
+from attunement.engine.pipeline import Pipeline
+from attunement.engine.runner import replay
+from attunement.engine.session import Roster
+from attunement.engine.signal import Measured, Missing, Second, Why
+from attunement.pipelines.models.audio_events import EVENTS, WINDOW, AudioEvents
+from attunement.pipelines.models.files import Shelf
+from attunement.pipelines.voice import bursts, speech
+from tests.pipelines.voice.listening import THERAPIST, NoModels, frames, readings
+from tests.pipelines.voice.synthetic import RATE, silence, speak
+
+
+def heard(sound: NDArray[np.floating], models: Shelf | NoModels) -> list[Second]:
+    pipeline = Pipeline((speech.STAGE, bursts.STAGE), Roster((THERAPIST,)), models)
+    return list(replay(frames(sound.astype(np.float32)), pipeline))
+
+
+def test_without_the_file_there_is_no_model() -> None:
+    for second in heard(speak(2).samples, NoModels()):
+        for name in bursts.EVENTS:
+            assert second.people[THERAPIST.id][name] == Missing(Why.NO_MODEL)
+
+
+def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "yamnet.tflite"
+    file.write_bytes(b"nothing of the kind")
+    with pytest.raises(ModelUnavailable, match="cannot be loaded"):
+        AudioEvents(file)
+
+
+@pytest.fixture(scope="module")
+def shelf(models_dir: Path) -> Shelf:
+    return Shelf(models_dir)
+
+
+def test_noise_has_a_score_for_every_event(shelf: Shelf) -> None:
+    net = AudioEvents(shelf.path("yamnet.tflite"))
+    scores = net(np.random.default_rng(0).normal(0, 0.1, WINDOW).astype(np.float32))
+    assert scores.shape == (EVENTS,)
+    assert (scores >= 0).all()
+    assert (scores <= 1).all()
+    net.close()
+
+
+@pytest.mark.parametrize(
+    ("sound", "why"),
+    [
+        (np.zeros(3 * RATE), Why.MUTED),
+        (silence(3), Why.SILENCE),
+        (np.full(3 * RATE, 0.3), Why.SILENCE),
+        (np.full(3 * RATE, np.nan), Why.NO_MEDIA),
+        (speak(0.1).samples, None),
+    ],
+    ids=["digital silence", "a quiet room", "direct current", "no numbers", "a tenth of a second"],
+)
+def test_where_nothing_sounds_the_net_is_not_asked(
+    shelf: Shelf, sound: NDArray[np.floating], why: Why | None
+) -> None:
+    for name in bursts.EVENTS:
+        for reading in readings(heard(sound, shelf), name):
+            assert isinstance(reading, Missing)
+            assert why is None or reading.why is why
+
+
+def test_a_plain_voice_is_no_laughter_and_no_crying(shelf: Shelf) -> None:
+    sound = np.concatenate([silence(1), speak(4, 130).samples])
+    for name in bursts.EVENTS:
+        found = [r for r in readings(heard(sound, shelf), name) if isinstance(r, Measured)]
+        assert found
+        assert max(reading.value for reading in found) < 0.5
