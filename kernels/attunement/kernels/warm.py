@@ -7,6 +7,7 @@ import numpy as np
 from attunement.kernels import (
     decimate,
     frames,
+    jit,
     level,
     loudness,
     motion,
@@ -41,6 +42,7 @@ def warm_up() -> None:
 
     What an interrupted or foreign process left broken in the cache on disk is thrown away.
     """
+    jit.forget_others()
     try:
         _run()
     except Exception as fault:
