@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from attunement.engine.clock import SECOND
 from attunement.engine.frame import AudioFrame, VideoFrame
 from attunement.engine.session import ASKED, Event
 from attunement.gateway.live import LiveSession
+from attunement.gateway.participant import Connection
 from attunement.gateway.publish import Publisher, PublishFailed
+from attunement.gateway.publish_way import wait
 from attunement.gateway.server import Server
 from attunement.gateway.settings import Settings
 from attunement.gateway.tokens import Action
@@ -139,3 +142,67 @@ async def test_a_source_is_drawn_no_further_than_needed() -> None:
         await peer.connected()
         await asyncio.sleep(0.5)
     assert next(drawn) < 120
+
+
+def silence(connection: Connection) -> None:
+    """Its side says not a word more."""
+    ice: Any = connection.peer._connection.getTransceivers()[0].receiver.transport.transport
+    for protocol in ice._connection._protocols:
+        protocol.transport.sendto = lambda *_: None
+
+
+async def came_on(live: LiveSession, within: float) -> None:
+    """Media come over another connection than the one there was."""
+    participant = live.participants["p"]
+    first = participant.sound.last or 0
+    async with asyncio.timeout(within):
+        while not (participant.connection and (participant.sound.last or 0) > first):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+async def test_a_connection_that_the_gateway_closed_is_replaced_within_five_seconds() -> None:
+    async with session() as (server, live), publisher(server, live, sounds(), pictures()) as peer:
+        await peer.connected()
+        await until(lambda: full_seconds(live, "sounds") >= 45)
+        participant, before = live.participants["p"], live.participants["p"].connection
+        await participant.replace(None, left=False)
+        await came_on(live, within=5)
+        assert participant.connection is not before
+        await until(lambda: 45 <= full_seconds(live, "sounds") <= 55)
+        assert participant.state.link == "up"
+    await until(lambda: participant.state.link == "gone")
+
+
+async def test_a_way_over_which_nothing_comes_back_is_given_up_for_another() -> None:
+    async with session() as (server, live), publisher(server, live, sounds()) as peer:
+        await peer.connected()
+        await until(lambda: full_seconds(live, "sounds") >= 45)
+        before = live.participants["p"].connection
+        assert before is not None
+        silence(before)
+        async with asyncio.timeout(6):
+            while live.participants["p"].connection is before:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        await came_on(live, within=5)
+
+
+async def test_a_session_that_ended_is_not_called_again() -> None:
+    async with session() as (server, live), publisher(server, live, sounds()) as peer:
+        await peer.connected()
+        live.handle(Event.END)
+        async with asyncio.timeout(10):
+            with pytest.raises(PublishFailed) as refused:
+                await peer.done()
+        assert refused.value.status in (404, 409, 410)
+
+
+def test_waits_double_to_three_seconds_and_to_fifteen_where_the_gateway_is_busy() -> None:
+    away, busy = PublishFailed(None, "away"), PublishFailed(503, "busy")
+    assert [wait(n, away, 1.0) for n in range(6)] == [0.25, 0.5, 1.0, 2.0, 3.0, 3.0]
+    assert [wait(n, busy, 1.0) for n in range(6)] == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+    assert wait(5, away, 0.0) == 1.5
+    assert [PublishFailed(s, "").passing for s in (401, 403, 404, 409, 410, 429, 503)] == [
+        *[False] * 5,
+        True,
+        True,
+    ]

@@ -11,34 +11,26 @@ from contextlib import suppress
 from fractions import Fraction
 from types import TracebackType
 from typing import Generic, Self, TypeVar
-from urllib.parse import urljoin
 
 import av
 import httpx
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
 from attunement.engine.clock import MILLISECOND, SECOND
-from attunement.engine.errors import AttunementError
 from attunement.engine.frame import AudioFrame, VideoFrame
+from attunement.gateway.publish_way import LEAVE_WITHIN, PublishFailed, Way, wait
+
+__all__ = ["PublishFailed", "Publisher"]
 
 CONNECT_WITHIN = 20.0  # s
-LEAVE_WITHIN = 3.0  # s
 LATE = 100 * MILLISECOND  # a picture later than this is not worth sending
 VIDEO_CLOCK = 90_000  # Hz
+NOWHERE = PublishFailed(None, "no media can go to the gateway")
 SOUND_AHEAD, PICTURES_AHEAD = 50, 4  # frames that are drawn before their time
 
 Now = Callable[[], int]  # ns
 Media = TypeVar("Media")
-
-
-class PublishFailed(AttunementError):
-    def __init__(self, status: int | None, sentence: str) -> None:
-        super().__init__(status, sentence)
-        self.status, self.sentence = status, sentence
-
-    def __str__(self) -> str:
-        return self.sentence if self.status is None else f"{self.sentence} (HTTP {self.status})"
 
 
 class Publisher:
@@ -48,7 +40,8 @@ class Publisher:
         await p.done()
 
     Sound and pictures are frames of the engine, each in time order; a frame is sent when the clock
-    has come to its `t`. Drawing them happens in a thread. Leaving takes leave of the gateway.
+    has come to its `t`. Drawing them happens in a thread. A way that breaks is replaced by another,
+    under the same participant. Leaving takes leave of the gateway.
     """
 
     def __init__(
@@ -72,7 +65,10 @@ class Publisher:
             self._tracks.append(_PictureTrack(pictures, self._pace))
         self._connected = asyncio.Event()
         self._over = asyncio.Event()
-        self._location: str | None = None
+        self._ways: list[Way] = []  # the newest last
+        self._keeping: asyncio.Task[None] | None = None
+        self._tries = 0  # to come back, that failed in a row
+        self._fault: PublishFailed | None = None
 
     @property
     def dropped(self) -> int:
@@ -96,11 +92,11 @@ class Publisher:
         except TimeoutError:
             sentence = f"no connection to the gateway within {CONNECT_WITHIN:.0f} s"
             raise PublishFailed(None, sentence) from None
-        if self._over.is_set():
-            raise PublishFailed(None, "the connection to the gateway was lost")
+        if self._fault is not None:
+            raise self._fault
 
     async def done(self) -> None:
-        """Until everything has been sent, or the connection is lost."""
+        """Until everything has been sent. Raises PublishFailed if the gateway refuses us."""
         sent = asyncio.create_task(self._sent())
         over = asyncio.create_task(self._over.wait())
         try:
@@ -109,6 +105,8 @@ class Publisher:
             sent.cancel()
             over.cancel()
             await asyncio.wait([sent, over])
+        if self._fault is not None:
+            raise self._fault
 
     async def _sent(self) -> None:
         for track in self._tracks:
@@ -116,15 +114,15 @@ class Publisher:
 
     async def __aenter__(self) -> Self:
         """Raises PublishFailed if the gateway refuses the offer."""
-        self._peer = RTCPeerConnection()
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {self._token}"}, timeout=CONNECT_WITHIN
         )
         try:
-            await self._offer()
+            await self._open()
         except BaseException:
             await self._leave()
             raise
+        self._keeping = asyncio.create_task(self._keep())
         return self
 
     async def __aexit__(
@@ -135,53 +133,63 @@ class Publisher:
     ) -> None:
         await self._leave()
 
-    async def _offer(self) -> None:
-        self._peer.on("connectionstatechange", self._on_state)
-        for track in self._tracks:
-            self._peer.addTransceiver(track, direction="sendonly")
-        await self._peer.setLocalDescription(await self._peer.createOffer())
-        try:
-            answer = await self._http.post(
-                self._url,
-                content=self._peer.localDescription.sdp,
-                headers={"Content-Type": "application/sdp"},
-            )
-        except httpx.HTTPError:
-            raise PublishFailed(None, "the gateway cannot be reached") from None
-        if answer.status_code != 201:
-            raise PublishFailed(answer.status_code, _sentence(answer))
-        self._location = urljoin(self._url, answer.headers.get("Location", ""))
-        await self._peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+    async def _open(self) -> None:
+        self._ways.append(await Way.open(self._http, self._url, self._tracks, self._on_connected))
 
-    def _on_state(self) -> None:
-        state = self._peer.connectionState
-        if state == "connected" and not self._hold:
-            self._pace.start(self._pace.now())
-        if state in ("failed", "closed"):
+    async def _keep(self) -> None:
+        """Same person, same tracks, another way, whenever one breaks; until the gateway refuses."""
+        try:
+            while True:
+                await self._ways[-1].broken()
+                if not self._ways[-1].worked:
+                    await self._pause(NOWHERE)
+                await self._again()
+                # Only now: a way closed before another is open means a person who left.
+                await self._ways[0].close()
+                del self._ways[0]
+        except PublishFailed as fault:
+            self._fault = fault
             self._over.set()
-        if state in ("connected", "failed", "closed"):
             self._connected.set()
 
+    async def _again(self) -> None:
+        """Raises PublishFailed where no further try would help."""
+        while True:
+            try:
+                return await self._open()
+            except PublishFailed as fault:
+                if not fault.passing:
+                    raise
+                await self._pause(fault)
+
+    async def _pause(self, fault: PublishFailed) -> None:
+        pause = wait(self._tries, fault)
+        self._tries += 1
+        await asyncio.sleep(pause)
+
+    def _on_connected(self) -> None:
+        if not self._hold:
+            self._pace.start(self._pace.now())
+        if self._connected.is_set():
+            self._pace.resume()
+        self._tries = 0
+        self._connected.set()
+
     async def _leave(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
         for track in self._tracks:
             track.stop()
         with suppress(TimeoutError, httpx.HTTPError):
             async with asyncio.timeout(LEAVE_WITHIN):
-                if self._location is not None:
-                    await self._http.delete(self._location)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LEAVE_WITHIN):
-                await self._peer.close()
+                if self._ways and self._ways[-1].location is not None:
+                    await self._http.delete(self._ways[-1].location)
+        for way in self._ways:
+            await way.close()
         await self._http.aclose()
         for track in self._tracks:
             await track.closed()
-
-
-def _sentence(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["error"])
-    except (ValueError, KeyError, TypeError):
-        return "the gateway refused"
 
 
 class _Pace:
@@ -190,12 +198,18 @@ class _Pace:
     def __init__(self, now: Now) -> None:
         self.now = now
         self.begin: int | None = None
+        self.back = 0  # ns of the frames' time: what was due before, with no way to go, is lost
         self._started = asyncio.Event()
 
     def start(self, begin: int) -> None:
         if self.begin is None:
             self.begin = begin
         self._started.set()
+
+    def resume(self) -> None:
+        """There is a way again: from now on."""
+        if self.begin is not None:
+            self.back = self.now() - self.begin
 
     async def late(self, t: int) -> int:
         """Wait for the moment of `t`; how far behind it we are, in ns."""
@@ -243,11 +257,15 @@ class _SoundTrack(MediaStreamTrack):
         self.ended = asyncio.Event()
 
     async def recv(self) -> av.AudioFrame:
-        frame = None if self.readyState == "ended" else await self._source.take()
-        if frame is None:
-            self.ended.set()
-            raise MediaStreamError
-        await self._pace.late(frame.t)
+        while True:
+            over = self.ended.is_set() or self.readyState == "ended"
+            frame = None if over else await self._source.take()
+            if frame is None:
+                self.ended.set()
+                raise MediaStreamError
+            await self._pace.late(frame.t)
+            if frame.t >= self._pace.back:
+                break
         pcm = (frame.samples.clip(-1, 1) * 32_767).round().astype("<i2")
         # Opus is sent in stereo; left to itself, mixing one channel into two takes 3 dB off each.
         both = pcm.repeat(2)[None]
@@ -272,7 +290,8 @@ class _PictureTrack(MediaStreamTrack):
 
     async def recv(self) -> av.VideoFrame:
         while True:
-            frame = None if self.readyState == "ended" else await self._source.take()
+            over = self.ended.is_set() or self.readyState == "ended"
+            frame = None if over else await self._source.take()
             if frame is None:
                 self.ended.set()
                 raise MediaStreamError
