@@ -9,9 +9,14 @@ import pytest
 from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.engine.inlet import Waiting
-from attunement.engine.signal import Measured, Missing
+from attunement.engine.signal import Measured, Missing, Why
 from attunement.gateway.media import Recording, Track
 from attunement.gateway.replaying import measured, play
+from attunement.gateway.simulating import Order
+from attunement.gateway.simulating import write as simulate
+from attunement.pipelines.link import link
+from attunement.simulator.network import Network
+from attunement.simulator.script import Script
 from tests.support.recordings import tone, write
 from tests.support.stages import PATIENT, THERAPIST, NoModels, counting
 
@@ -85,3 +90,22 @@ async def test_played_frames_come_at_their_own_pace_from_a_whole_second_on(tmp_p
     assert isinstance(frame, AudioFrame)
     assert frame.t == came[3][1].t
     assert dataclasses.replace(frame, t=0).samples.size == 320
+
+
+def test_a_recording_of_a_bad_network_has_its_holes_and_tells_nothing_of_the_line(
+    tmp_path: Path,
+) -> None:
+    network = Network.parse("loss=20% burst=3 jitter=15ms")
+    simulate(Order(Script.generate(1, 5), tmp_path, size=(64, 48), fps=5, network=network))
+    tracks = [
+        Track(person.id, tmp_path / f"{person.role.value}.mkv") for person in (THERAPIST, PATIENT)
+    ]
+    catalog = (*CATALOG, link.STAGE)
+    seconds = list(measured(Recording(tracks), (THERAPIST, PATIENT), catalog, NoModels()))
+    for second in seconds:
+        for person in second.people.values():
+            line = {name: reading for name, reading in person.items() if name.startswith("net.")}
+            assert line == {spec.name: Missing(Why.NO_MEDIA) for spec in link.SPECS}
+    heard = [second.people["p"]["sounds"] for second in seconds[:4]]
+    assert all(not isinstance(each, Measured) or each.quality < 1 for each in heard)
+    assert any(isinstance(each, Measured) for each in heard)

@@ -44,3 +44,12 @@ def test_a_second_does_not_know_of_the_one_before() -> None:
 
 def test_every_signal_of_the_spec_is_measured() -> None:
     assert set(stage().measure()) == {spec.name for spec in STAGE.signals}
+
+
+def test_a_picture_that_is_away_for_a_long_session_is_still_in_range() -> None:
+    link = stage()
+    hours = 3 * 3_600_000.0
+    link.push(LinkFrame("p", 0, freeze=hours))
+    (spec,) = [spec for spec in STAGE.signals if spec.name == "net.freeze"]
+    assert link.measure()["net.freeze"] == Measured(hours, 1.0, 1)
+    assert hours <= spec.high

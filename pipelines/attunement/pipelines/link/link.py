@@ -18,22 +18,77 @@ from attunement.engine.signal import (
     Why,
 )
 
-WEBRTC = "W3C, Identifiers for WebRTC's Statistics API; RFC 3550 (jitter), RFC 7675 (round trip)"
-NOT_A_PERSON = "Says something of the line, never of the person."
+NOT_A_PERSON = "Says something of the line, never of the person. A recording has none of it."
+RTP = "RFC 3550, A.3 and A.8"
+CHECK = "RFC 8445 and RFC 7675: a connectivity check (STUN)"
+STATS = "W3C, Identifiers for WebRTC's Statistics API"
+DAY = 86_400_000  # ms
 
 
-def _spec(name: str, label: str, unit: str, high: float, measures: str) -> Spec:
-    evidence = "the connection's own report, once a second"
-    return Spec(f"net.{name}", label, unit, 0, high, Card(measures, evidence, WEBRTC, NOT_A_PERSON))
+def _spec(name: str, label: str, unit: str, high: float, *card: str) -> Spec:
+    """`card`: what it measures, from what, and after whom."""
+    measures, evidence, source = card
+    return Spec(f"net.{name}", label, unit, 0, high, Card(measures, evidence, source, NOT_A_PERSON))
 
 
 SPECS = (
-    _spec("rtt", "round trip", "ms", 60_000, "How long a small packet takes there and back."),
-    _spec("jitter", "jitter", "ms", 60_000, "How unevenly packets arrive."),
-    _spec("loss", "packets lost", "1", 1, "The share of packets that never arrived."),
-    _spec("fps", "pictures", "/s", 1_000, "How many pictures a second could be decoded."),
-    _spec("kbps", "received", "kbit/s", 1_000_000, "How much arrives a second."),
-    _spec("freeze", "freeze", "ms", 3_600_000, "The longest wait for a picture."),
+    _spec(
+        "rtt",
+        "round trip",
+        "ms",
+        60_000,
+        "How long a question to the other side takes there and back.",
+        "A check once a second, smoothed over four; an answer that was quicker counts at once.",
+        CHECK,
+    ),
+    _spec(
+        "jitter",
+        "jitter",
+        "ms",
+        60_000,
+        "How unevenly packets arrive: the running mean of how much the time on the way changes.",
+        "The last packets of sound, about 16; of pictures where no sound came.",
+        RTP,
+    ),
+    _spec(
+        "loss",
+        "packets lost",
+        "1",
+        1,
+        "The share of packets that did not come at first, before anything was repeated.",
+        "The packets of sound and pictures together that were due since the last report, once a "
+        "second. One that comes late is set off against later losses.",
+        RTP,
+    ),
+    _spec(
+        "fps",
+        "pictures",
+        "/s",
+        1_000,
+        "How many pictures a second were decoded, by the times that the sender gave them.",
+        "The pictures since the last report, once a second. All that come, and not only those "
+        "that are looked at.",
+        STATS,
+    ),
+    _spec(
+        "kbps",
+        "received",
+        "kbit/s",
+        1_000_000,
+        "How much arrives a second: media, what was repeated of them, and reports.",
+        "The packets since the last report, once a second, without encryption and addresses.",
+        STATS,
+    ),
+    _spec(
+        "freeze",
+        "freeze",
+        "ms",
+        DAY,
+        "The longest wait for a picture.",
+        "The times at which pictures were decoded since the last report, once a second, and the "
+        "wait that goes on.",
+        STATS,
+    ),
 )
 NAMES = tuple(field.name for field in fields(LinkFrame) if field.name not in ("participant", "t"))
 
