@@ -91,23 +91,26 @@ class Way:
         await self._peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
 
     async def broken(self) -> None:
-        """Returns when it leads nowhere any more, or has not in time."""
-        now = asyncio.get_running_loop().time
-        began = since = now()
-        came = -1
+        """
+        Returns when it leads nowhere any more, or has not in time. Time is counted in looks, so
+        that a machine that stood still for a while does not take its own silence for the way's.
+        """
+        looks, came = 0, -1
         while self._peer.connectionState not in ("failed", "closed"):
             self._moved.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY):
                     await self._moved.wait()
             if self._peer.connectionState != "connected":
-                since = now()
-                if since - began >= CONNECTING:
+                looks += 1
+                if looks * LOOK_EVERY >= CONNECTING:
                     return
             elif (bytes_ := await self._received()) != came:
-                came, since = bytes_, now()
-            elif now() - since >= QUIET:
-                return
+                came, looks = bytes_, 0
+            else:
+                looks += 1
+                if looks * LOOK_EVERY >= QUIET:
+                    return
 
     async def _received(self) -> int:
         """Bytes that came back: reports, as nobody sends us media."""
