@@ -77,7 +77,7 @@ def held() -> Counter[str]:
 
 async def test_people_who_come_and_go_leave_nothing_behind() -> None:
     """Each takes the place of the one before; the last one goes, too."""
-    async with gateway() as server, remote() as sender:
+    async with gateway(offers=1e9) as server, remote() as sender:
         live = call(server)
         at_first = Counter[str]()
         offer = await sender.offer()
