@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import psutil
+import pytest
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +22,7 @@ from attunement.gateway.webrtc.offer import checked_offer
 from tests.support.calls import call, gateway
 from tests.support.sending import senders
 
+pytestmark = pytest.mark.timeout(0)
 SESSIONS = 4
 MINUTES = float(os.environ.get("ATTUNEMENT_SOAK_MINUTES", "7.5"))  # 8 people: an hour of calls
 WARM = 1.0  # min, in which caches fill
