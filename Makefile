@@ -24,7 +24,8 @@ live: setup  ## serve: capture pages for two people, an overlay for the therapis
 
 test: setup system-test lint  ## everything that must hold
 	cd web_overlay && npm test --silent
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 -m "not live and not browser"
+	$(BIN)/pytest -m "live or browser"  # one call at a time: it has the machine to itself
 
 lint: .venv/ready $(STATIC)/overlay.html  ## style, types, the direction of imports
 	$(BIN)/ruff check .

@@ -25,7 +25,7 @@ from tests.support.sending import senders
 pytestmark = pytest.mark.timeout(0)
 SESSIONS = 4
 MINUTES = float(os.environ.get("ATTUNEMENT_SOAK_MINUTES", "7.5"))  # 8 people: an hour of calls
-WARM = 1.0  # min, in which caches fill
+WARM = 5.5  # min, in which caches fill, and the 300 seconds that an overlay may come back to
 LOOK = 30  # s
 TICK = 0.01  # s
 

@@ -58,7 +58,9 @@ def test_stun_comes_in_from_anybody_for_so_an_address_becomes_known(guard: Guard
     assert not guard.counts
 
 
-@pytest.mark.parametrize(("data", "source", "reason"), REFUSED)
+@pytest.mark.parametrize(
+    ("data", "source", "reason"), REFUSED, ids=[f"{n}-{row[2]}" for n, row in enumerate(REFUSED)]
+)
 def test_what_no_peer_has_sent_is_counted_by_its_reason(
     guard: Guard, data: bytes, source: tuple[str, int], reason: str
 ) -> None:
