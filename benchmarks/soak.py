@@ -119,5 +119,5 @@ def test_an_hour_of_calls(benchmark: Any) -> None:
     warm = next((each for each in seen if each.minute >= WARM), seen[0])
     last = seen[-2]
     growth = (last.memory - warm.memory) / (SESSIONS * max(last.minute - warm.minute, 0.5) / 60)
-    table.caption = f"{growth:.1f} MB a session and hour, after the first minute"
+    table.caption = f"{growth:.1f} MB a session and hour, after {WARM:g} minutes"
     Console().print(table)
