@@ -50,6 +50,14 @@ class Heard:
     def over(self) -> None: ...
 
 
+def packets(data: bytes) -> Iterator[bytes]:
+    """The RTCP packets of one datagram."""
+    while data:
+        end = 4 + 4 * int.from_bytes(data[2:4])
+        yield data[:end]
+        data = data[end:]
+
+
 @dataclass
 class Call:
     sink: Heard
@@ -69,13 +77,14 @@ class Call:
         self.now = end
 
     def asked(self, kind: int, form: int) -> list[bytes]:
-        return [data for data in self.sent if data[1] == kind and data[0] & 31 == form]
+        every = [packet for data in self.sent for packet in packets(data)]
+        return [data for data in every if data[1] == kind and data[0] & 31 == form]
 
 
 @pytest.fixture
 def call() -> Iterator[Call]:
     sink, sent = Heard(), list[bytes]()
-    receiver = Receiver(sink, sent.append, 1)
+    receiver = Receiver(sink, sent.append, 1, "name")
     for line in (SOUND, CAMERA, SCREEN):
         receiver.add(line)
     yield Call(sink, sent, receiver)
@@ -255,6 +264,7 @@ def test_once_a_second_the_sender_hears_how_it_is_received(
     show(call, camera, range(5))
     call.receiver.report(call.now)
     assert call.asked(201, 2), "a report with two blocks"
+    assert b"name" in call.asked(202, 1)[0], "a report says of which receiver it is"
     assert call.asked(206, 15), "the most we want to receive"
 
 

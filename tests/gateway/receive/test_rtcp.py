@@ -100,6 +100,13 @@ def test_a_receiver_report_is_read_by_another_implementation() -> None:
     assert (block.highest_sequence, block.jitter, block.lsr, block.dlsr) == (70_000, 12, 1, 2)
 
 
+@pytest.mark.parametrize("name", ["", "abc", "abcd", "x" * 255])
+def test_a_description_is_read_by_another_implementation(name: str) -> None:
+    (theirs,) = peer.RtcpPacket.parse(rtcp.description(9, name))
+    assert isinstance(theirs, peer.RtcpSdesPacket)
+    assert [(each.ssrc, each.items) for each in theirs.chunks] == [(9, [(1, name.encode())])]
+
+
 @pytest.mark.parametrize(
     ("lost", "told"), [(-1, -1), (10**9, 2**23 - 1), (-(10**9), -(2**23)), (0, 0)]
 )

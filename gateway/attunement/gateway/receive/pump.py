@@ -27,7 +27,8 @@ class Pump:
 
     def __init__(self, transport: Any, sink: Sink, now: Callable[[], int]) -> None:
         self._way, self._now = Way(transport, now), now
-        self.receiver = Receiver(sink, self._way.send_rtcp, secrets.randbits(32))
+        name = secrets.token_urlsafe(12)  # RFC 7022: 96 bits by chance, of this connection
+        self.receiver = Receiver(sink, self._way.send_rtcp, secrets.randbits(32), name)
         self.liveness = Liveness()
         self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
         self._due: int | None = None

@@ -57,6 +57,7 @@ class Receiver:
     sink: Sink
     send: Callable[[bytes], None]
     ssrc: int  # of our reports
+    name: str  # CNAME of our reports: says that they are of one receiver, and nothing of whom
     round_trip: int = FIRST_GUESS  # ns
     _counts: Counter[str] = field(default_factory=Counter)
     lines: list[Line] = field(default_factory=list)
@@ -138,10 +139,11 @@ class Receiver:
         """Once a second: tell the sender how it is received, and what we would like to receive."""
         used = [s for s in self._sources.values() if now - s.heard < FORGOTTEN]
         blocks = [s.reception.block(s.ssrc, now) for s in used if s.reception.known]
-        self.send(rtcp.receiver_report(self.ssrc, blocks))
+        told = rtcp.receiver_report(self.ssrc, blocks) + rtcp.description(self.ssrc, self.name)
         seen = [seat.ssrc for seat in self._seats.values() if seat.line.kind == "video"]
         if seen:
-            self.send(rtcp.remb(self.ssrc, BIT_RATE, seen))
+            told += rtcp.remb(self.ssrc, BIT_RATE, seen)
+        self.send(told)
 
     def take(self) -> Figures:
         """What the network did since last asked."""

@@ -7,13 +7,9 @@ from struct import Struct, pack
 from attunement.engine.clock import SECOND
 from attunement.gateway.receive.rtp import Malformed as Malformed
 
-SENDER_REPORT, RECEIVER_REPORT, GOODBYE, TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = (
-    200,
-    201,
-    203,
-    205,
-    206,
-)
+SENDER_REPORT, RECEIVER_REPORT, DESCRIPTION, GOODBYE = 200, 201, 202, 203
+TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 205, 206
+CNAME = 1  # item of a description
 NACK, PLI, REMB = 1, 1, 15  # formats of feedback
 HEADER = Struct("!BBH")  # version, padding and count; kind; words that follow
 SENDER = Struct("!IIIIII")  # ssrc, NTP seconds and fraction, RTP stamp, packets, octets
@@ -114,6 +110,12 @@ def _block(block: Block) -> bytes:
         block.lsr,
         min(block.dlsr, 0xFFFFFFFF),
     )
+
+
+def description(sender: int, name: str) -> bytes:
+    """Who `sender` is, beside every report (RFC 3550, 6.5): `name` of at most 255 bytes, ASCII."""
+    item = pack("!IBB", sender, CNAME, len(name)) + name.encode("ascii")
+    return _packet(1, DESCRIPTION, item + bytes(4 - len(item) % 4))  # ends in a zero at least
 
 
 def nack(sender: int, media: int, sequences: Sequence[int]) -> bytes:
