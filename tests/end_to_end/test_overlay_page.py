@@ -225,6 +225,24 @@ def test_details_are_drawn_from_the_catalog(page: Page, server: OverlayServer) -
     expect(overlay).to_have_attribute("data-density", "ribbon")
 
 
+def test_what_is_for_experts_is_folded_away_until_asked_for(
+    page: Page, server: OverlayServer
+) -> None:
+    slope = wire.SignalSpec(
+        "voice.slope", "slope", "dB", 0, 40, "voice", "person", script.CARD, expert=True
+    )
+    server.hello = msgspec.structs.replace(server.hello, catalog=[*script.CATALOG, slope])
+    overlay = opened(page, server, density="details")
+    row = overlay.locator('[data-signal="voice.slope"]')
+    expect(row).to_be_hidden()
+    overlay.get_by_text("1 more, for experts").focus()
+    page.keyboard.press("Enter")
+    expect(row.locator(".value")).to_have_text("not measured")
+    overlay.get_by_role("radio", name="Dana").focus()
+    page.keyboard.press("ArrowRight")
+    expect(row).to_be_visible()  # of the other person, too
+
+
 def test_details_show_one_person_at_a_time(page: Page, server: OverlayServer) -> None:
     overlay = opened(page, server, density="details")
     pitch = overlay.locator('[data-signal="voice.f0_hz"]')

@@ -21,6 +21,7 @@ export class Details {
   #key = ""; // of what the rows were built from
   #person: string | null = null;
   #inferred = false;
+  readonly #unfolded = new Set<string>(); // titles of groups whose expert signals are shown
 
   constructor(
     private readonly store: Store,
@@ -45,7 +46,9 @@ export class Details {
   render(stale: boolean): void {
     if (this.element.hidden) return;
     this.#build();
-    for (const row of this.#rows) row.render(stale);
+    for (const row of this.#rows) {
+      if (row.element.closest("details:not([open])") === null) row.render(stale);
+    }
   }
 
   /** Close any open card. Returns whether there was one. */
@@ -111,8 +114,28 @@ export class Details {
     if (groups[0] === "inferred") this.#inferredHead(section, heading, specs.length);
     else section.hidden = specs.length === 0;
     const shown = groups[0] !== "inferred" || this.#inferredShown(specs.length);
-    if (shown) section.append(element("ul", {}, ...specs.flatMap((spec) => this.#row(spec))));
+    if (!shown) return section;
+    const [expert, plain] = [specs.filter((spec) => spec.expert), specs.filter((s) => !s.expert)];
+    section.append(this.#list(plain));
+    if (expert.length > 0) section.append(this.#folded(title, expert));
     return section;
+  }
+
+  #list(specs: SignalSpec[]): HTMLElement {
+    return element("ul", {}, ...specs.flatMap((spec) => this.#row(spec)));
+  }
+
+  /** Signals for those who know the field: a line that opens. */
+  #folded(title: string, specs: SignalSpec[]): HTMLElement {
+    const line = element("summary", {}, `${specs.length} more, for experts`);
+    const fold = element("details", {}, line, this.#list(specs));
+    fold.open = this.#unfolded.has(title);
+    fold.addEventListener("toggle", () => {
+      if (fold.open) this.#unfolded.add(title);
+      else this.#unfolded.delete(title);
+      this.render(false);
+    });
+    return fold;
   }
 
   #row(spec: SignalSpec): Node[] {

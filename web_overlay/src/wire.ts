@@ -59,6 +59,7 @@ export interface SignalSpec {
   group: Group;
   scope: "person" | "session";
   card: { measures: string; evidence: string; source: string; caution: string };
+  expert?: boolean; // folded away until asked for
 }
 
 export interface SessionHello {

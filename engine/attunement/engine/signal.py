@@ -91,6 +91,7 @@ class Spec:
     high: float
     card: Card
     window: int = 1  # s, over whose media its quality is taken; 0: it counts what came itself
+    expert: bool = False  # for those who know the field: the overlay folds it away
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def specs(catalog: Iterable[StageSpec]) -> list[wire.SignalSpec]:
             card=wire.CardText(
                 spec.card.measures, spec.card.evidence, spec.card.source, spec.card.caution
             ),
+            expert=spec.expert,
         )
         for stage in catalog
         for spec in stage.signals

@@ -107,6 +107,7 @@ class SignalSpec(msgspec.Struct, frozen=True):
     group: Literal["voice", "face", "body", "together", "inferred", "link"]
     scope: Literal["person", "session"]
     card: CardText
+    expert: bool = False  # folded away until asked for
 
 
 class SessionHello(msgspec.Struct, frozen=True, tag="session.hello"):

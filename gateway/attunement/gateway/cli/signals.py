@@ -97,6 +97,8 @@ def _card(stage: "StageSpec", spec: "Spec") -> list[tuple[str, str]]:
         ("range", f"{_range(spec)} {_unit(spec)}".rstrip()),
         ("group", stage.group.value),
     ]
+    if spec.expert:
+        lines.append(("shown", "folded away, for those who know the field"))
     if stage.needs:
         lines.append(("model", ", ".join(stage.needs)))
     return lines
