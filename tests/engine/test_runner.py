@@ -2,7 +2,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -12,6 +12,7 @@ from attunement.engine.inlet import Inlet
 from attunement.engine.pipeline import PATIENCE, Pipeline
 from attunement.engine.runner import Timed, replay, run
 from attunement.engine.session import Roster
+from attunement.engine.shedding import Level
 from attunement.engine.signal import Group, Measured, Missing, Mode, Why
 from tests.support.stages import COUNT, PATIENT, Count, NoModels, counting, picture, sound
 
@@ -143,3 +144,31 @@ def test_replay_closes_every_second_that_has_begun_even_across_a_long_gap() -> N
     assert seconds[0].people["p"]["count"] == Measured(2, 1.0, 2)
     assert seconds[60].people["p"]["count"] == Measured(1, 1.0, 1)
     assert pipeline.late == pipeline.early == 0
+
+
+async def test_a_thread_that_cannot_keep_up_gives_something_up_and_says_so() -> None:
+    inlet, clock = Inlet(), ManualClock()
+    got: asyncio.Queue[Timed] = asyncio.Queue(10)
+
+    class Slow(Count):
+        def push(self, frame: Frame, /) -> Sequence[Frame]:
+            clock.advance(SECOND)  # as long as the sound lasts
+            return super().push(frame)
+
+    slow = replace(counting("slow", stage=Slow), given_up=Level.PULSE)
+    pipeline = Pipeline([slow], ALONE, NoModels(), patience=0)
+
+    def publish(seconds: list[Timed]) -> None:
+        for second in seconds:
+            got.put_nowait(second)
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        group.create_task(run(inlet, pipeline, clock, publish, lambda: ALONE))
+        for n in range(2):
+            inlet.put(heard(n + 0.5))
+            assert isinstance((await got.get()).second.people["p"]["slow"], Measured)
+        inlet.put(heard(2.5))
+        clock.advance(SECOND)
+        assert (await got.get()).second.people["p"]["slow"] == Missing(Why.SHED)
+        inlet.close()
+    assert pipeline.level is Level.PULSE

@@ -8,6 +8,7 @@ from attunement.engine.coverage import Coverage
 from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.engine.seating import Seating
 from attunement.engine.session import Roster
+from attunement.engine.shedding import Level
 from attunement.engine.signal import Group, Models, Second, Spec, StageSpec
 
 PATIENCE = 200 * MILLISECOND
@@ -52,6 +53,7 @@ class Pipeline:
         self._signals: list[Second] = []
         self.late = 0
         self.early = 0
+        self.level = Level.NOTHING
         self.apply(roster)
 
     # Frames, time and agreements go in.
@@ -95,6 +97,11 @@ class Pipeline:
                 if roster.why_not(person, stage.group)
                 for spec in stage.signals
             )
+
+    def shed(self, level: Level) -> None:
+        """From now on give up what `level` says."""
+        self.level = level
+        self._seating.shed(level)
 
     # Signals and the next moment of interest come out.
 

@@ -10,6 +10,7 @@ from attunement.engine.frame import Frame
 from attunement.engine.inlet import Inlet, Waiting
 from attunement.engine.pipeline import Pipeline
 from attunement.engine.session import Roster
+from attunement.engine.shedding import Level, Shedding
 from attunement.engine.signal import Second
 
 log = logging.getLogger(__name__)
@@ -40,9 +41,11 @@ async def run(
 
     Each round hands everything that waits to one worker thread, so the pipeline is never entered
     twice at once, and the event loop stays free while kernels run. The roster is asked for at each
-    round: what somebody no longer agrees to stops with the next one.
+    round: what somebody no longer agrees to stops with the next one. When the machine is short,
+    things are given up in the order of engine.shedding.
     """
     applied = None
+    shedding = Shedding()
     while not inlet.closed:
         await asyncio.sleep(_pause(pipeline, clock.now()) / SECOND)
         entries: list[Waiting] = []
@@ -54,7 +57,12 @@ async def run(
         current = roster()
         changed = None if current is applied else current
         applied = current
-        seconds = await asyncio.to_thread(_round, pipeline, entries, clock, changed)
+        seconds, worked = await asyncio.to_thread(
+            _round, pipeline, entries, clock, changed, shedding.level
+        )
+        shedding.worked(worked)
+        for timed in seconds:
+            shedding.second(timed.done - (timed.second.index + 1) * SECOND)
         if seconds:
             publish(seconds)
 
@@ -75,9 +83,12 @@ def replay(frames: Iterable[Frame], pipeline: Pipeline) -> Iterator[Second]:
 
 
 def _round(
-    pipeline: Pipeline, entries: list[Waiting], clock: Clock, roster: Roster | None
-) -> list[Timed]:
+    pipeline: Pipeline, entries: list[Waiting], clock: Clock, roster: Roster | None, level: Level
+) -> tuple[list[Timed], int]:
+    """The seconds that it closed, and for how many ns it worked."""
     begun = clock.now()
+    if level is not pipeline.level:
+        pipeline.shed(level)
     if roster is not None:
         pipeline.apply(roster)
     for entry in entries:
@@ -85,7 +96,7 @@ def _round(
             pipeline.receive(frame)
     pipeline.advance(clock.now())
     done = clock.now()
-    return [Timed(second, begun, done) for second in pipeline.signals()]
+    return [Timed(second, begun, done) for second in pipeline.signals()], done - begun
 
 
 def _converted(entry: Waiting) -> Iterable[Frame]:

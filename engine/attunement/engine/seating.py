@@ -9,6 +9,7 @@ from attunement.engine.coverage import Coverage, weighed
 from attunement.engine.errors import ModelUnavailable
 from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.engine.session import Roster
+from attunement.engine.shedding import Level
 from attunement.engine.signal import (
     Context,
     Measured,
@@ -47,6 +48,7 @@ class Seating:
         self._takers: dict[type, tuple[int, ...]] = {}
         self._derived = frozenset(kind for spec in catalog for kind in spec.emits)
         self._media = _media(catalog)
+        self._level = Level.NOTHING
         self._told: set[str] = set()  # models that were reported as missing
 
     def apply(self, roster: Roster) -> None:
@@ -60,6 +62,19 @@ class Seating:
         for seat in wanted:
             if seat not in self._stages and seat not in self._empty:
                 self._fill(seat)
+
+    def shed(self, level: Level) -> None:
+        """Give up what the level says, with all that lives on it; take back what it does not."""
+        self._level = level
+        self._empty = {seat: why for seat, why in self._empty.items() if why is not Why.SHED}
+        for seat in sorted(self._stages):
+            if self._given_up(seat) or self._starved(seat):
+                del self._stages[seat]
+                self._empty[seat] = Why.SHED
+        self.apply(self._roster)
+        for seat in sorted(self._stages):
+            if seat in self._stages:  # retired since, with one that it lives on
+                self._ease(seat)
 
     def wants(self, frame: Frame) -> bool:
         return any(self._seat(place, frame) in self._stages for place in self._taking(type(frame)))
@@ -128,18 +143,30 @@ class Seating:
     def _fill(self, seat: Seat) -> None:
         place, who = seat
         spec = self._catalog[place]
-        starved = self._starved(seat)
+        starved = Why.SHED if self._given_up(seat) else self._starved(seat)
         if starved:
             self._empty[seat] = starved
             return
         people = tuple(p for p in self._roster.people if who in (EVERYBODY, p.id))
         try:
             self._stages[seat] = spec.make(Context(people, self._models))
+            if self._level:
+                self._ease(seat)
         except ModelUnavailable as missing:
             self._empty[seat] = Why.NO_MODEL
             if missing.name not in self._told:
                 self._told.add(missing.name)
                 log.warning("%s", missing)
+        except Exception as fault:
+            self._retire(seat, fault)
+
+    def _given_up(self, seat: Seat) -> bool:
+        given_up = self._catalog[seat[0]].given_up
+        return given_up is not None and self._level >= given_up
+
+    def _ease(self, seat: Seat) -> None:
+        try:
+            self._stages[seat].ease(self._level)
         except Exception as fault:
             self._retire(seat, fault)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from attunement.engine.frame import Frame
+from attunement.engine.shedding import Level
 
 F_contra = TypeVar("F_contra", contravariant=True)
 
@@ -136,6 +137,10 @@ class Stage(Protocol[F_contra]):
         """Close the second: a reading for every signal of the spec. Called after finish()."""
         ...
 
+    def ease(self, level: Level, /) -> None:
+        """The machine is short, or no longer: from now on do with less, as `level` says."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class StageSpec:
@@ -149,6 +154,7 @@ class StageSpec:
     emits: tuple[type, ...] = ()  # kinds of derived frame
     needs: tuple[str, ...] = ()  # names of model files
     scope: Scope = Scope.PERSON
+    given_up: Level | None = None  # from which on it is left out when the machine is short
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ def shed(scene: Scene) -> wire.Shed:
         dropped_sound=scene.inlet.dropped[AudioFrame],
         dropped_picture=scene.inlet.dropped[VideoFrame],
         late=scene.pipeline.late,
+        level=scene.pipeline.level,
     )
 
 

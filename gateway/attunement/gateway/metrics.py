@@ -1,10 +1,14 @@
 """Numbers for the operator, in Prometheus' format. None of them says anything of a person."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from attunement.gateway import wire
+from attunement.pipelines.models.batch import SHARED
 
 BUCKETS = (0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 2.0)  # s
 
@@ -24,6 +28,11 @@ class Metrics:
 
         gauge("attunement_sessions", "Sessions that are open", sessions)
         gauge("attunement_overlays", "Overlays that are connected", overlays)
+        gauge(
+            "attunement_shed_level",
+            "Steps down the order of what is given up, of the session with most",
+            lambda: max((shed.level for shed in self._shed.values()), default=0),
+        )
         self._frames = counter("attunement_frames", "Signal frames made")
         self._late = counter("attunement_late", "Media frames that came after their second")
         self._dropped = counter("attunement_dropped", "Media frames dropped", "lane")
@@ -40,6 +49,7 @@ class Metrics:
             buckets=BUCKETS,
             registry=self._registry,
         )
+        self._registry.register(_Models())
 
     def published(self, session: str, frame: wire.SignalFrame) -> None:
         before, now = self._shed.get(session, wire.Shed()), frame.shed
@@ -61,3 +71,15 @@ class Metrics:
 
     def text(self) -> bytes:
         return generate_latest(self._registry)
+
+
+class _Models(Collector):
+    """What the models that sessions share were asked, and what became of it."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        what = "Calls of models, items they answered, and items given up, by reason"
+        told = CounterMetricFamily("attunement_model", what, labels=("model", "what"))
+        for model, counts in SHARED.counts().items():
+            for name, n in asdict(counts).items():
+                told.add_metric((model, name), n)
+        yield told

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import SECOND
 from attunement.engine.frame import Frame
+from attunement.engine.shedding import Level
 from attunement.engine.signal import (
     Card,
     Context,
@@ -33,12 +34,14 @@ from attunement.pipelines.inferred.circumplex import derived
 from attunement.pipelines.inferred.description import describe
 from attunement.pipelines.inferred.evidence import Evidence
 from attunement.pipelines.inferred.usual import Others, Usual
+from attunement.pipelines.models.batch import NoAnswer
 from attunement.pipelines.models.speech_emotion import CLASSES, SpeechEmotion
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, SPEECH, Heard, Stretch
 
 WINDOW = 3  # s
 LEAST = 1.5  # s of speech in the window
 PLENTY = 2.5
+PATIENCE = 0.15  # s that an answer is waited for in a live session
 ROWS = SECOND // (spectrum.HOP * SAMPLE)  # per second
 
 
@@ -77,8 +80,8 @@ class Window:
 
 class SpeechEmotionStage(Stage[Stretch]):
     def __init__(self) -> None:
-        self._model = SpeechEmotion()
-        weights = self._model.weights
+        model = SpeechEmotion()
+        self._model, weights = model.shared, model.weights
         self._usual = Usual(Others(weights.mean, weights.spread))
         self._later: deque[tuple[NDArray[np.float32], float]] = deque()  # to be learned
         self._window = Window()
@@ -117,12 +120,15 @@ class SpeechEmotionStage(Stage[Stretch]):
         described = describe(rows, speech)
         if described is None:
             return dict.fromkeys(NAMES, Missing(Why.LOW_QUALITY))
-        answer = self._model(self._usual.compare(described))
-        if not answer.strangeness <= 1:
+        try:
+            *likely, strangeness = self._model.ask(self, self._usual.compare(described), PATIENCE)
+        except NoAnswer:
+            return dict.fromkeys(NAMES, Missing(Why.SHED))
+        if not strangeness <= 1:
             return dict.fromkeys(NAMES, Missing(Why.LOW_QUALITY))
         self._learn(described, new)
-        quality *= min(1.0, 2 * (1 - answer.strangeness))
-        values = (*(float(p) for p in answer.probability), *derived(answer.probability))
+        quality *= min(1.0, 2 * (1 - float(strangeness)))
+        values = (*(float(p) for p in likely), *derived(np.array(likely)))
         n = int(np.count_nonzero(speech))
         return {name: Measured(v, quality, n) for name, v in zip(NAMES, values, strict=True)}
 
@@ -189,6 +195,7 @@ STAGE = StageSpec(
     group=Group.INFERRED,
     takes=(Stretch,),
     make=_make,
+    given_up=Level.SPEECH_EMOTION,
     signals=(
         *(_probability(*names) for names in zip(CLASSES, _PLAIN, strict=True)),
         _derived("valence", "unpleasant to pleasant"),

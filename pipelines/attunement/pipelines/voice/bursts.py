@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.engine.frame import Frame
+from attunement.engine.shedding import Level
 from attunement.engine.signal import (
     Card,
     Context,
@@ -94,6 +95,7 @@ STAGE = StageSpec(
     takes=(Stretch,),
     make=_make,
     needs=(audio_events.NAME,),
+    given_up=Level.SPEECH_EMOTION,
     signals=(
         _spec(
             "voice.laughter",
