@@ -21,6 +21,7 @@ from attunement.gateway.settings import Settings
 from attunement.gateway.tokens import LONGEST, Action, Tokens
 from attunement.gateway.warm import warm_up
 from attunement.gateway.webrtc.offer import MOST_BYTES
+from attunement.pipelines.models.batch import SHARED
 
 SEND_BUFFER = 64 * 1024  # bytes that the system may hold for an overlay that takes nothing
 STOP_WITHIN = 5.0  # s
@@ -50,6 +51,7 @@ class Server:
         async with AsyncExitStack() as stack:
             stack.callback(listener.close)
             await asyncio.to_thread(self._warm_up)
+            stack.enter_context(SHARED.serving())
             web = _Web(self._config())
             stack.push_async_callback(_stop, web, asyncio.create_task(web.serve([listener])))
             await stack.enter_async_context(self.hub)  # ends before the web server does

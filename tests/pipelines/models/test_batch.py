@@ -247,6 +247,10 @@ def test_what_is_shared_is_made_once_and_serves_only_meanwhile(model: Model) -> 
         model.go.set()
         assert why(crowd[0]) == "replaced"
         assert made.ask("one", item(5), PATIENCE)[0] == 10
+        with shared.serving():
+            assert late.ask("one", item(5), PATIENCE)[0] == 10
+        assert any(thread.name == "batcher" for thread in threading.enumerate())
+    assert all(thread.name != "batcher" for thread in threading.enumerate())
     assert late.ask("one", item(6))[0] == 12, "as a replay asks, with nobody serving"
     assert shared.counts()["late"].replaced == 1
 

@@ -248,31 +248,32 @@ class Shared:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._batchers: dict[str, Batcher] = {}
-        self._open: ExitStack | None = None
+        self._lines = ExitStack()
+        self._serving = 0
 
     def get(self, name: str, make: Callable[[], Batcher]) -> Batcher:
         with self._lock:
             if name not in self._batchers:
                 made = self._batchers[name] = make()
-                if self._open is not None:
-                    self._open.enter_context(made)
+                if self._serving:
+                    self._lines.enter_context(made)
             return self._batchers[name]
 
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Meanwhile all of them, and those that are yet to be made, have their lines."""
-        with ExitStack() as stack:
-            with self._lock:
-                if self._open is not None:
-                    raise RuntimeError("got batchers that serve, expected some that do not")
+        with self._lock:
+            self._serving += 1
+            if self._serving == 1:
                 for batcher in self._batchers.values():
-                    stack.enter_context(batcher)
-                self._open = stack
-            try:
-                yield
-            finally:
-                with self._lock:
-                    self._open = None
+                    self._lines.enter_context(batcher)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._serving -= 1
+                if not self._serving:
+                    self._lines.close()
 
     def counts(self) -> Mapping[str, Counts]:
         with self._lock:
