@@ -26,9 +26,18 @@ from attunement.pipelines.models.speech_emotion import (
     SpeechEmotion,
     Weights,
     answer,
+    crowd,
 )
 from training.speech_emotion.corpus import CLASSES, HIGH, Utterance, decoded, emodb, nemo
-from training.speech_emotion.learn import Lessons, as_strangers, in_order, train
+from training.speech_emotion.learn import (
+    Lessons,
+    as_strangers,
+    in_order,
+    one_or_two,
+    others,
+    train,
+)
+from training.speech_emotion.mixtures import alone, mixed, pairs
 from training.speech_emotion.sights import Seen, clean, coded, seen
 from training.speech_emotion.train import CACHE, lessons
 
@@ -36,6 +45,7 @@ F64 = NDArray[np.float64]
 ORDERS = 10  # random orders of a speaker's utterances, whose results are averaged
 WARM = 30.0  # s of speech before an utterance, from which a person counts as known
 BOOTSTRAPS = 2_000
+OF_A_PAIR = 60  # mixtures
 
 
 def recall(probability: F64, emotion: NDArray[np.int64]) -> float:
@@ -106,6 +116,57 @@ class Folds:
             inputs = in_order(described, seconds, order, known)
             self.own[i, mine], self.strange[OWN, mine] = answers(weights, inputs)
             self.before[i, mine[order]] = np.cumsum(seconds[order]) - seconds[order]
+
+
+def report_crowd(taught: Lessons, utterances: list[Utterance], cache: Path) -> None:
+    """Two people at once; each pair of speakers left out together in turn."""
+    ones, twos, areas = [], [], []
+    people = sorted({one.speaker for one in utterances})
+    for pair in zip(people[::2], people[1::2], strict=True):
+        out = np.isin(taught.speaker, [int(who) for who in pair])
+        rest = taught.of(~out)
+        known = others(rest.copies)
+        slope, offset = one_or_two(rest, known)
+        both, _ = mixed(utterances, [pair], OF_A_PAIR, cache, worse=False)
+        left_out = taught.alone[np.isin(taught.alone_of, taught.speaker[out])]
+        two, one, short = (
+            as_strangers(described, known)[:, :-1] @ slope + offset
+            for described in (both.described, left_out, taught.copies[0, out])
+        )
+        areas.append(area(np.r_[two, one], np.arange(two.size + one.size) < two.size))
+        ones.append((one, short))
+        twos.append(two)
+    two, one, short = np.concatenate(twos), *(np.concatenate(x) for x in zip(*ones, strict=True))
+    print(f"Two at once, EmoDB, pairs left out: AUC {np.mean(areas):.3f}", end=", ")
+    print(f"found {(two > 0).mean():.1%} of {two.size}; taken for two:", end=" ")
+    print(f"{(one > 0).mean():.1%} of {one.size} times 3 s of one voice,", end=" ")
+    print(f"{(short > 0).mean():.1%} of the utterances; found {_found(two, one):.1%}", end=" ")
+    print("where 5 % of single voices are taken for two", flush=True)
+
+
+def _found(two: F64, one: F64) -> float:
+    return float(np.mean(two > np.quantile(one, 0.95)))
+
+
+def report_crowd_nemo(utterances: list[Utterance], look: Seen, cache: Path) -> None:
+    """With the weights that ship."""
+    weights = SpeechEmotion().weights
+    single, _ = alone(utterances, 50, cache, worse=False)
+    print("Two at once, nEMO: taken for two", end=" ")
+    for name, one in (("utterances", look.described), ("3 s of one voice", single.described)):
+        print(f"{(_crowd(weights, one) > 0).mean():.1%} of {len(one)} {name}", end=", ")
+    print("found", end=" ")
+    for share in (1.0, 0.5, 0.25):
+        both, _ = mixed(utterances, pairs(utterances), 9, cache, worse=False, share=share)
+        two = _crowd(weights, both.described)
+        rate = _found(two, _crowd(weights, single.described))
+        print(f"{(two > 0).mean():.1%} ({rate:.1%} at 5 %) where {share:.0%} overlaps", end=", ")
+    print(flush=True)
+
+
+def _crowd(weights: Weights, described: NDArray[np.float32]) -> F64:
+    able = described[np.isfinite(described).all(axis=1)]
+    return np.array([crowd(weights, one) for one in able])
 
 
 def told_of(utterances: list[Utterance], look: Seen) -> tuple[F64, NDArray[np.int64], F64]:
@@ -287,7 +348,10 @@ def main() -> None:
     look, through_codec = (seen(german, way, 0, asked.cache) for way in (clean, coded))
     folds = Folds(taught, through_codec.described)
     report_emodb(folds, look, german)
-    report_nemo(polish, seen(polish, clean, 0, asked.cache))
+    report_crowd(taught, german, asked.cache)
+    unseen = seen(polish, clean, 0, asked.cache)
+    report_nemo(polish, unseen)
+    report_crowd_nemo(polish, unseen, asked.cache)
     if asked.baseline:
         baseline(german, folds)
 

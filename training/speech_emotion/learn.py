@@ -24,24 +24,39 @@ FIRST = (
     *range(STATISTICS),
     SIZE,
 )  # inputs of the first discriminant; the second has all of them
-SHRINK = (0.3, 0.5)  # of the covariance towards a sphere, of either discriminant
+SHRINK = (0.05, 0.1, 0.2, 0.3)  # of the covariance towards a sphere: one discriminant each
 SHRINK_STRANGE = 0.2  # likewise, where strangeness is measured
+SHRINK_CROWD = 0.1  # likewise, where one voice is told from two
+CROWD = 0.02  # of single voices are taken for two by mistake
 RARE = 0.99  # of the utterances learned from are less strange than the furthest
 SHARPNESS = np.geomspace(0.02, 2.0, 93)  # among which the best is taken
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lessons:
-    """Every utterance, clean (first) and made worse."""
+    """Every utterance, clean (first) and made worse; three seconds of one person and of two."""
 
     copies: F32  # (copies, n, SIZE)
     seconds: F32  # (copies, n), of speech
     speaker: NDArray[np.int64]  # (n,)
     emotion: NDArray[np.int64]  # (n,)
+    alone: F32  # (k, SIZE)
+    alone_of: NDArray[np.int64]  # (k,), speakers
+    mixed: F32  # (m, SIZE)
+    mixed_of: NDArray[np.int64]  # (m, 2)
 
     def of(self, keep: NDArray[np.bool_]) -> "Lessons":
+        still = np.isin(self.alone_of, self.speaker[keep])
+        known = np.isin(self.mixed_of, self.speaker[keep]).all(axis=1)
         return Lessons(
-            self.copies[:, keep], self.seconds[:, keep], self.speaker[keep], self.emotion[keep]
+            self.copies[:, keep],
+            self.seconds[:, keep],
+            self.speaker[keep],
+            self.emotion[keep],
+            self.alone[still],
+            self.alone_of[still],
+            self.mixed[known],
+            self.mixed_of[known],
         )
 
 
@@ -124,17 +139,17 @@ def sums(inputs: F32, emotion: NDArray[np.int64]) -> Sums:
 
 def discriminants(known: Sums) -> tuple[F64, F64]:
     """
-    Slope (inputs, classes) and offset (classes,) of the mean log odds of the two discriminants,
-    all classes being as likely beforehand.
+    Slope (inputs, classes) and offset (classes,) of the mean log odds of all discriminants: over
+    the first inputs and over all, each shrunk in four ways; all classes as likely beforehand.
     """
     inputs = known.squares.shape[0]
     slope, offset = np.zeros((inputs, len(CLASSES))), np.zeros(len(CLASSES))
-    for chosen, shrink in ((np.array(FIRST), SHRINK[0]), (np.arange(inputs), SHRINK[1])):
-        covariance = shrunk(known.within[np.ix_(chosen, chosen)], shrink)
-        means = known.means[:, chosen]
-        part = np.linalg.solve(covariance, means.T)
-        slope[chosen] += part / 2
-        offset -= (means.T * part).sum(axis=0) / 4
+    for chosen in (np.array(FIRST), np.arange(inputs)):
+        within, means = known.within[np.ix_(chosen, chosen)], known.means[:, chosen]
+        for shrink in SHRINK:
+            part = np.linalg.solve(shrunk(within, shrink), means.T) / (2 * len(SHRINK))
+            slope[chosen] += part
+            offset -= (means.T * part).sum(axis=0) / 2
     return slope, offset
 
 
@@ -173,6 +188,28 @@ def log_softmax(odds: F64) -> F64:
     return np.asarray(odds - np.log(np.exp(odds).sum(axis=1, keepdims=True)))
 
 
+def one_or_two(lessons: Lessons, known: Others) -> tuple[F64, float]:
+    """
+    Slope (SIZE,) and offset of a discriminant that is over 0 where two people speak at once. The
+    offset comes from leaving one speaker out at a time.
+    """
+    copies = as_strangers(lessons.copies.reshape(-1, SIZE), known)[:, :-1]
+    single = np.concatenate((copies, as_strangers(lessons.alone, known)[:, :-1]))
+    of = np.concatenate((np.tile(lessons.speaker, len(lessons.copies)), lessons.alone_of))
+    double = as_strangers(lessons.mixed, known)[:, :-1]
+    found = []
+    for who in np.unique(lessons.speaker):
+        without = (lessons.mixed_of != who).all(axis=1)
+        found.append(single[of == who] @ _between(single[of != who], double[without]))
+    return _between(single, double), -float(np.quantile(np.concatenate(found), 1 - CROWD))
+
+
+def _between(single: F32, double: F32) -> F64:
+    within = (np.cov(single.T) + np.cov(double.T)) / 2
+    apart = double.mean(axis=0, dtype=np.float64) - single.mean(axis=0, dtype=np.float64)
+    return np.asarray(np.linalg.solve(shrunk(within, SHRINK_CROWD), apart))
+
+
 def train(lessons: Lessons) -> Weights:
     """
     A model that has learned from these speakers. Temperatures and the bounds of strangeness come
@@ -183,7 +220,10 @@ def train(lessons: Lessons) -> Weights:
     slope, offset, sharpness, whitener, centre, furthest = (
         np.stack(part).astype(np.float32) for part in zip(*parts, strict=True)
     )
-    return Weights(*known, slope, offset, sharpness, whitener, centre, furthest)
+    crowd, bound = (np.asarray(part, np.float32) for part in one_or_two(lessons, known))
+    return Weights(
+        *known, slope, offset, sharpness, whitener, centre, furthest, crowd, bound.reshape(1)
+    )
 
 
 def _committee(lessons: Lessons, known: Others, committee: int) -> tuple[F64 | float, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,23 +70,39 @@ class Seen:
 
 def seen(utterances: Sequence[Utterance], way: Way, seed: int, cache: Path) -> Seen:
     """Of all utterances, each made worse in its own way; from the cache if it is there."""
-    code = Path(str(spectrum.__file__)).read_bytes()
-    code += (Path(__file__).parent / "worsen.py").read_bytes()
-    key = hashlib.sha256(code + utterances[0].file.name.encode()).hexdigest()[:12]
-    file = cache / f"{key}-{len(utterances)}-{way.__name__}-{seed}.npz"
+
+    def sounds() -> Iterator[NDArray[np.float32]]:
+        for i, utterance in enumerate(utterances):
+            call = np.random.default_rng((seed, *utterance.speaker.encode()))
+            rng = np.random.default_rng((seed, i))
+            yield way(call, rng, decoded(utterance.file))
+
+    name = f"{len(utterances)}-{way.__name__}-{seed}"
+    return kept(sounds, utterances, name, Path(__file__).parent / "worsen.py", cache)
+
+
+def kept(
+    sounds: Callable[[], Iterable[NDArray[np.float32]]],
+    utterances: Sequence[Utterance],
+    name: str,
+    code: Path,
+    cache: Path,
+) -> Seen:
+    """What is seen of `sounds`, which `code` makes of the utterances; looked at only once."""
+    made_by = Path(str(spectrum.__file__)).read_bytes() + code.read_bytes()
+    key = hashlib.sha256(made_by + utterances[0].file.name.encode()).hexdigest()[:12]
+    file = cache / f"{key}-{name}.npz"
     if not file.is_file():
-        _look(utterances, way, seed, file)
-    with np.load(file) as kept:
-        ends = np.cumsum(kept["lengths"])[:-1]
-        return Seen(np.split(kept["rows"], ends), np.split(kept["speech"], ends))
+        _look(sounds(), file)
+    with np.load(file) as found:
+        ends = np.cumsum(found["lengths"])[:-1]
+        return Seen(np.split(found["rows"], ends), np.split(found["speech"], ends))
 
 
-def _look(utterances: Sequence[Utterance], way: Way, seed: int, file: Path) -> None:
+def _look(sounds: Iterable[NDArray[np.float32]], file: Path) -> None:
     rows, speech = [], []
-    for i, utterance in enumerate(utterances):
-        call = np.random.default_rng((seed, *utterance.speaker.encode()))
-        rng = np.random.default_rng((seed, i))
-        seen_rows, said = spoken(way(call, rng, decoded(utterance.file)))
+    for sound in sounds:
+        seen_rows, said = spoken(sound)
         rows.append(seen_rows.astype(np.float16))
         speech.append(said)
     file.parent.mkdir(parents=True, exist_ok=True)

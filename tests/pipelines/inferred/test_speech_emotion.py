@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from attunement.engine.session import Event, Session
 from attunement.engine.signal import Group, Measured, Missing, Mode, Reading, Second, Why
 from attunement.pipelines.inferred import arousal, own_rank, speech_emotion
 from attunement.pipelines.models import speech_emotion as model
+from attunement.pipelines.models.batch import SHARED, Batcher, NoAnswer
 from attunement.pipelines.voice import pitch, speech
 from tests.pipelines.voice.listening import (
     PATIENT,
@@ -24,7 +26,7 @@ from tests.pipelines.voice.listening import (
     readings,
 )
 from tests.pipelines.voice.synthetic import RATE, silence, speak
-from training.speech_emotion.corpus import decoded, emodb
+from training.speech_emotion.corpus import decoded, emodb, nemo
 
 CATALOG = (speech.STAGE, pitch.STAGE, speech_emotion.STAGE, arousal.STAGE)
 PROBABILITIES = tuple(f"speech_emotion.{name}" for name in model.CLASSES)
@@ -102,6 +104,44 @@ def test_two_people_in_one_microphone_never_break_it() -> None:
     both = speak(5, 120, seed=1).samples + speak(5, 210, seed=2).samples
     for second in heard(np.concatenate([silence(1), both])):
         assert all(sane(second.people[THERAPIST.id][name], -1.0) for name in EVERY)
+
+
+def test_two_real_voices_in_one_microphone_are_mostly_seen_and_one_is_mostly_judged(
+    data_dir: Path,
+) -> None:
+    def talking(speaker: str) -> NDArray[np.floating]:
+        some = [one for one in nemo(data_dir) if one.speaker.strip() == speaker][:200:40]
+        return np.concatenate([decoded(one.file) for one in some])[: 10 * RATE]
+
+    one, other = talking("KD0"), talking("SM0")
+    n = min(one.size, other.size)
+    both = one[:n] + other[:n] * (np.std(one[:n]) / np.std(other[:n]))
+    alone = whys(heard(one), PROBABILITIES[0])
+    assert alone.count(None) >= 4
+    assert alone.count(Why.OVERLAP) <= 2
+    assert whys(heard(both), PROBABILITIES[0]).count(Why.OVERLAP) >= 4
+
+
+def test_a_voice_among_others_that_are_served_is_judged_as_when_replayed() -> None:
+    voice = np.concatenate([silence(1), speak(6, 130, seed=3).samples])
+    replayed = heard(voice)
+    with SHARED.serving(), ThreadPoolExecutor(3) as sessions:
+        served = [sessions.submit(heard, voice * gain) for gain in (1, 0.5, 1)]
+        live = [one.result(60) for one in served]
+    assert live[0] == live[2] == replayed
+    assert measured(replayed, PROBABILITIES[0])
+
+
+def test_an_answer_that_does_not_come_in_time_is_said_to_be_shed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(*_: object) -> None:
+        raise NoAnswer("late")
+
+    voice = np.concatenate([silence(1), speak(6, 130, seed=3).samples])
+    judged = sum(why is None for why in whys(heard(voice), PROBABILITIES[0]))
+    monkeypatch.setattr(Batcher, "ask", late)
+    assert whys(heard(voice), PROBABILITIES[0]).count(Why.SHED) >= judged > 0
 
 
 def test_a_clipped_voice_is_not_judged() -> None:

@@ -2,10 +2,10 @@
 Which acted emotion the voice sounds like, every second, over the last three: inference mode only.
 
 It is said as seven probabilities that sum to 1, never as one name. Nothing is said of less than
-1.5 s of speech, of sound that is clipped or drowned, and of sound that is like nothing the model
-learned from. Quality: amount of speech (2.5 s are plenty) x clearness x intactness x how far from
-strange the sound is. The person's own usual is made of speech that lies at least three seconds
-back, and is theirs alone: it dies with the stage.
+1.5 s of speech, of sound that is clipped or drowned, of two voices at once in one microphone, and
+of sound like nothing the model learned from. Quality: amount of speech (2.5 s are plenty) x
+clearness x intactness x how far from strange the sound is. The person's own usual is made of speech
+that lies at least three seconds back, and is theirs alone: it dies with the stage.
 """
 
 from collections import deque
@@ -80,8 +80,8 @@ class Window:
 
 class SpeechEmotionStage(Stage[Stretch]):
     def __init__(self) -> None:
-        model = SpeechEmotion()
-        self._model, weights = model.shared, model.weights
+        self._model = SpeechEmotion()
+        weights = self._model.weights
         self._usual = Usual(Others(weights.mean, weights.spread))
         self._later: deque[tuple[NDArray[np.float32], float]] = deque()  # to be learned
         self._window = Window()
@@ -120,8 +120,11 @@ class SpeechEmotionStage(Stage[Stretch]):
         described = describe(rows, speech)
         if described is None:
             return dict.fromkeys(NAMES, Missing(Why.LOW_QUALITY))
+        if self._model.several(described):
+            return dict.fromkeys(NAMES, Missing(Why.OVERLAP))
         try:
-            *likely, strangeness = self._model.ask(self, self._usual.compare(described), PATIENCE)
+            compared = self._usual.compare(described)
+            *likely, strangeness = self._model.shared.ask(self, compared, PATIENCE)
         except NoAnswer:
             return dict.fromkeys(NAMES, Missing(Why.SHED))
         if not strangeness <= 1:

@@ -2,9 +2,10 @@
 The speech-emotion model: how likely each of seven acted emotions is, given a description.
 
 Two committees of regularised linear discriminants, one for a voice that nothing is known of, one
-for a voice compared with its own usual; each committee has one discriminant over the statistics
-and one over everything. The weights lie inside this package, are checked before they are used, and
-come from training/speech_emotion; docs/models/speech_emotion.md tells what they can and cannot do.
+for a voice compared with its own usual; half of each look at the statistics, half at everything. A
+discriminant beside them tells one voice from two. The weights lie inside this package, are checked
+before they are used, and come from training/speech_emotion; docs/models/speech_emotion.md tells
+what they can and cannot do.
 """
 
 import functools
@@ -20,10 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.engine.errors import ModelUnavailable
+from attunement.pipelines.inferred.usual import WIDEST
+from attunement.pipelines.models.batch import SHARED, Batcher
 
 NAME = "speech_emotion.safetensors"
-VERSION = "1"
-SHA256 = "9e8a20b65fbcf8e5ffe6c2a95a74a31614bb2fe2d26cb1c1d2dec981f8002e49"
+VERSION = "2"
+SHA256 = "8abf52bb4283a6a93c9c85c6d125f13f51e93c8814d1da3a46e0116eab795841"
 CLASSES = ("anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral")
 STRANGER, OWN = 0, 1  # committees
 
@@ -40,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """Of one committee over inputs (size + 1,): a description and how far the usual is own."""
+    """Inputs (size + 1,) are a description and how far the usual is the person's own."""
 
     mean: NDArray[np.float32]  # (size,), of the voices learned from
     spread: NDArray[np.float32]  # (size,)
@@ -50,6 +53,8 @@ class Weights:
     whitener: NDArray[np.float32]  # (2, size + 1, axes): axes along which strangeness is measured
     centre: NDArray[np.float32]  # (2, classes, axes): of each class
     furthest: NDArray[np.float32]  # (2,), squared distance that one of a hundred goes beyond
+    crowd: NDArray[np.float32]  # (size,): slope towards two people at once
+    crowd_offset: NDArray[np.float32]  # (1,)
 
 
 class SpeechEmotion:
@@ -67,6 +72,19 @@ class SpeechEmotion:
         """compared (size + 1,), finite: what `Usual.compare` gives."""
         return answer(self._weights, compared)
 
+    def several(self, described: NDArray[np.float32]) -> bool:
+        """Whether more than one voice is heard in what `describe` made these numbers of (size,)."""
+        return crowd(self._weights, described) > 0
+
+    @property
+    def shared(self) -> Batcher:
+        """The same by rows: (n, size + 1) -> (n, classes + 1), of which the last is strangeness."""
+        return SHARED.get(NAME, lambda: Batcher(self._rows))
+
+    def _rows(self, compared: NDArray[np.float32]) -> NDArray[np.float32]:
+        found = [self(one) for one in compared]
+        return np.stack([np.append(one.probability, one.strangeness) for one in found])
+
 
 def answer(weights: Weights, compared: NDArray[np.float32]) -> Answer:
     """Which committee answers follows from the last number: 0 where nothing is known."""
@@ -76,6 +94,12 @@ def answer(weights: Weights, compared: NDArray[np.float32]) -> Answer:
     along = compared @ weights.whitener[which]
     distance = float(np.square(weights.centre[which] - along).sum(axis=1).min())
     return Answer(likely / likely.sum(), distance / float(weights.furthest[which]))
+
+
+def crowd(weights: Weights, described: NDArray[np.float32]) -> float:
+    """Over 0 where two voices at once are heard; one in fifty by mistake."""
+    z = np.clip((described - weights.mean) / weights.spread, -WIDEST, WIDEST)
+    return float(z @ weights.crowd + weights.crowd_offset[0])
 
 
 def confidence(probability: NDArray[np.float32]) -> float:
