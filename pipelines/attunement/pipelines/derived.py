@@ -32,7 +32,10 @@ class Pitch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """What the landmarker saw in one picture."""
+    """
+    What was seen of a face in one picture: by the landmarker, or where its file is not here by the
+    face net, which knows no landmarks.
+    """
 
     participant: str
     t: int  # ns of session time
@@ -43,3 +46,10 @@ class Face:
     landmarks: NDArray[np.float32] | None = None  # (478, 3): x, y in 0..1 of the picture, z as x
     blendshapes: Mapping[str, float] | None = None  # 52 names of ARKit, 0 to 1
     matrix: NDArray[np.float32] | None = None  # (4, 4), face to camera, cm
+    span: NDArray[np.float32] | None = None  # (2, 3): corners, where there are no landmarks
+    crop: NDArray[np.uint8] | None = None  # (48, 48), grey: what the face nets are shown
+
+    @property
+    def points(self) -> NDArray[np.float32] | None:
+        """Of which the extent is that of the face, brow to chin; None: there is no face."""
+        return self.span if self.landmarks is None else self.landmarks

@@ -74,11 +74,11 @@ class HeadMotion(Stage[VideoFrame | Face]):
             return
         now, before = self._waiting.popleft(), self._before
         self._before = now
-        if before is None or face.landmarks is None:
+        if before is None or face.points is None:
             return
         if now[0] - before[0] > APART or now[1].shape != before[1].shape:
             return
-        share = motion.changed(before[1], now[1], *_head(face.landmarks, now[1]), THRESHOLD)
+        share = motion.changed(before[1], now[1], *_head(face.points, now[1]), THRESHOLD)
         if math.isfinite(share):
             self._shares.append(share)
 

@@ -19,7 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.engine.frame import Frame
-from attunement.engine.signal import Card, Context, Group, Reading, Readings, Spec, Stage, StageSpec
+from attunement.engine.signal import (
+    Card,
+    Context,
+    Group,
+    Missing,
+    Reading,
+    Readings,
+    Spec,
+    Stage,
+    StageSpec,
+    Why,
+)
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face.seen import Seen
 
@@ -70,6 +81,9 @@ class ActionUnits(Stage[Face]):
             for face in seen.good
             if face.blendshapes is not None and face.landmarks is not None
         ]
+        if seen.good and not pictures:  # the face net knows no landmarks
+            seen.clear()
+            return dict.fromkeys(NAMES, Missing(Why.NO_MODEL))
         readings: dict[str, Reading] = {}
         for unit in UNITS:
             levels = [picture[unit.number] for picture in pictures]
@@ -144,3 +158,4 @@ STAGE = StageSpec(
     make=_make,
     signals=tuple(spec for unit in UNITS for spec in _specs(unit)),
 )
+NAMES = tuple(spec.name for spec in STAGE.signals)

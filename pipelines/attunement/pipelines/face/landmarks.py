@@ -3,6 +3,8 @@ Ten pictures a second, seen by the landmarker: the stage that every signal of th
 
 A picture in which the eyes have not changed stands for the one looked at last, for half a second.
 
+Where the landmarker's file is not here, the face net stands in for it, without landmarks.
+
 The model works in a thread of its own while the second goes on, so that two people take two cores;
 what it saw is handed on when the second is over, in the order of the pictures.
 """
@@ -15,14 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.engine.clock import SECOND
-from attunement.engine.errors import BadFrame
+from attunement.engine.errors import BadFrame, ModelUnavailable
 from attunement.engine.frame import Frame, VideoFrame
 from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face import view
 from attunement.pipelines.face.glance import Eyes
 from attunement.pipelines.face.rate import PER_SECOND, Rate
-from attunement.pipelines.models.landmarker import NAME, Landmarker, shrunk
+from attunement.pipelines.models.face_finder import FaceFinder, Found
+from attunement.pipelines.models.face_net import around, cut
+from attunement.pipelines.models.landmarker import NAME, Landmarker, Landmarks, shrunk
 
 FROZEN = SECOND  # a picture that stays the same bit by bit for longer tells of the past
 COUNT = 2 * SECOND  # how often faces are counted
@@ -31,7 +35,7 @@ BOUND = 2 * PER_SECOND  # pictures that may wait for the model
 
 
 class FaceLandmarks(Stage[VideoFrame]):
-    def __init__(self, landmarker: Landmarker) -> None:
+    def __init__(self, landmarker: Landmarker | FaceFinder) -> None:
         self._landmarker = landmarker
         self._rate = Rate()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="face")
@@ -95,19 +99,35 @@ class FaceLandmarks(Stage[VideoFrame]):
             return Face(who, t, 0, 0.0)
         if t - self._counted >= COUNT:
             self._count, self._counted = max(1, self._landmarker.count(image)), t
-        return Face(
-            who,
-            t,
-            self._count,
-            view.quality(image, seen.points, seen.matrix),
-            landmarks=seen.points,
-            blendshapes=seen.blendshapes,
-            matrix=seen.matrix,
-        )
+        return _face(frame, image, self._count, seen)
+
+
+def _face(frame: VideoFrame, image: NDArray[np.uint8], count: int, seen: Landmarks | Found) -> Face:
+    """Of what was seen in `image`, which is the frame's or smaller."""
+    found = isinstance(seen, Found)
+    points = seen.corners if isinstance(seen, Found) else seen.points
+    size = image.shape[1], image.shape[0]
+    return Face(
+        frame.participant,
+        frame.t,
+        count,
+        view.quality(image, points, seen.matrix),
+        landmarks=None if found else points,
+        blendshapes=seen.blendshapes,
+        matrix=seen.matrix,
+        span=points if found else None,
+        crop=seen.crop if isinstance(seen, Found) else cut(image, around(points[:, :2] * size)),
+    )
 
 
 def _make(context: Context) -> Stage[VideoFrame]:
-    return FaceLandmarks(Landmarker(context.models.path(NAME)))
+    try:
+        return FaceLandmarks(Landmarker(context.models.path(NAME)))
+    except ModelUnavailable as missing:
+        try:
+            return FaceLandmarks(FaceFinder())
+        except ModelUnavailable:
+            raise missing from None  # this is what should be got
 
 
 STAGE = StageSpec(

@@ -51,8 +51,8 @@ def _count(seen: Seen) -> Measured:
 
 
 def _height(face: Face) -> float:
-    assert face.landmarks is not None
-    _, top, _, bottom = view.box(face.landmarks)
+    assert face.points is not None
+    _, top, _, bottom = view.box(face.points)
     return min(1.0, bottom - top)
 
 

@@ -21,7 +21,7 @@ class Seen:
         if face.black or face.poor:
             return
         self.counts.append(face.count)
-        if face.landmarks is not None:
+        if face.points is not None:
             self.faces.append(face)
 
     def clear(self) -> None:
