@@ -14,7 +14,7 @@ def _start(folder: Path) -> subprocess.CompletedProcess[str]:
     roots = os.pathsep.join(path for path in sys.path if path)
     env = os.environ | {"NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": roots}
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, timeout=240
     )
 
 

@@ -5,14 +5,21 @@ import logging
 import numpy as np
 
 from attunement.kernels import (
+    bands,
     decimate,
+    descriptors,
+    fft,
+    formants,
     frames,
+    harmonics,
     jit,
     level,
+    logarithm,
     loudness,
     motion,
     patch,
     perceptron,
+    perturbation,
     pitch,
     syllables,
     tracking,
@@ -23,6 +30,7 @@ log = logging.getLogger(__name__)
 
 MODULES = (
     decimate,
+    descriptors,
     frames,
     level,
     loudness,
@@ -34,6 +42,7 @@ MODULES = (
     tracking,
     voicing,
 )
+WITHIN = (bands, fft, formants, harmonics, logarithm, perturbation)  # called by other kernels alone
 
 
 def warm_up() -> None:
@@ -53,7 +62,7 @@ def warm_up() -> None:
 
 def forget() -> None:
     """Empty the cache on disk."""
-    for module in MODULES:
+    for module in (*MODULES, *WITHIN):
         for thing in vars(module).values():
             flush = getattr(getattr(thing, "_cache", None), "flush", None)
             if flush:
@@ -85,3 +94,5 @@ def _run() -> None:
     tracking.undecided(path[0], path[2])
     grey = motion.grey(np.zeros((8, 8, 3), np.uint8), 4)
     motion.changed(grey, grey, 0, 2, 0, 2, 8.0)
+    (rows,) = descriptors.Descriptors().push([noise], [np.full(1, 120, np.float32)])
+    descriptors.smoothed(rows, descriptors.F0)

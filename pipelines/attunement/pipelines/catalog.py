@@ -10,14 +10,25 @@ from attunement.pipelines.face import action_units, blink, landmarks, pose, pres
 from attunement.pipelines.inferred import arousal, speech_emotion
 from attunement.pipelines.link import link
 from attunement.pipelines.together import floor, interruptions, talk_share, turns
-from attunement.pipelines.voice import articulation, bursts, loudness, pauses, pitch, speech
+from attunement.pipelines.voice import (
+    articulation,
+    bursts,
+    condition,
+    loudness,
+    pauses,
+    pitch,
+    speech,
+    timbre,
+)
 
 CATALOG: tuple[StageSpec, ...] = (
     speech.STAGE,
+    condition.STAGE,
     pitch.STAGE,
     loudness.STAGE,
     pauses.STAGE,
     articulation.STAGE,
+    timbre.STAGE,
     bursts.STAGE,
     landmarks.STAGE,
     presence.STAGE,

@@ -15,10 +15,26 @@ from attunement.engine.runner import replay
 from attunement.engine.session import Roster
 from attunement.engine.signal import Person, Reading, Role, Second, StageSpec
 from attunement.pipelines.together import floor, interruptions, talk_share, turns
-from attunement.pipelines.voice import articulation, loudness, pauses, pitch, speech
+from attunement.pipelines.voice import (
+    articulation,
+    condition,
+    loudness,
+    pauses,
+    pitch,
+    speech,
+    timbre,
+)
 
 RATE = 16_000
-VOICE = (speech.STAGE, pitch.STAGE, loudness.STAGE, pauses.STAGE, articulation.STAGE)
+VOICE = (
+    speech.STAGE,
+    condition.STAGE,
+    pitch.STAGE,
+    loudness.STAGE,
+    pauses.STAGE,
+    articulation.STAGE,
+    timbre.STAGE,
+)
 TOGETHER = (turns.STAGE, talk_share.STAGE, floor.STAGE, interruptions.STAGE)
 THERAPIST = Person("a", Role.THERAPIST)
 PATIENT = Person("b", Role.PATIENT)

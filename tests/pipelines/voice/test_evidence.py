@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.signal import Measured, Missing, Readings, Why
 from attunement.pipelines.derived import Activity
-from attunement.pipelines.voice.loudness import Background
+from attunement.pipelines.voice.condition import Background
 from attunement.pipelines.voice.pauses import Pauses
 from tests.pipelines.voice.listening import frames, measure, readings
 from tests.pipelines.voice.synthetic import RATE, silence, speak

@@ -5,7 +5,7 @@ from collections import deque
 import numpy as np
 
 from attunement.kernels import level
-from attunement.pipelines.voice.loudness import NOBODY, Background
+from attunement.pipelines.voice.condition import NOBODY, Background
 from attunement.pipelines.voice.stretch import CHUNK, SPEECH, Stretch
 
 UNCLEAR = 0.25  # clearness under which nothing is said: 5 dB over the room

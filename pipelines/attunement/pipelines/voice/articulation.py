@@ -3,7 +3,8 @@ How fast syllables follow one another while this person speaks.
 
 Quality: evidence (10 s of speech are plenty) x share of the speech
 that is voiced, over 0.3. Speech counts from voice activity: pauses do not slow the rate. A
-nucleus is complete when the intensity has fallen by 2 dB after it.
+nucleus is complete when the intensity has fallen by 2 dB after it. A second in which the voice is
+the other person's does not count, and neither does what was found in it.
 """
 
 from collections import deque
@@ -28,6 +29,7 @@ from attunement.engine.signal import (
 )
 from attunement.kernels import level, syllables
 from attunement.pipelines.derived import Pitch
+from attunement.pipelines.voice.condition import UNKNOWN, Condition
 from attunement.pipelines.voice.stretch import CHUNK, RATE, SAMPLE, SPEECH, Heard, Stretch
 
 STEP = RATE // 100  # samples, 10 ms
@@ -41,7 +43,7 @@ ROOM = 2_000  # steps of intensity that may wait for their pitch
 SETTLED = 40  # steps after a hole, until the next nucleus is seen from its begin on
 
 
-class Articulation(Stage[Stretch | Pitch]):
+class Articulation(Stage[Stretch | Pitch | Condition]):
     """
     The pitch of a stretch comes before the stretch itself, as the catalog has it, and reaches less
     far: steps wait until intensity and voicing are both known.
@@ -53,6 +55,8 @@ class Articulation(Stage[Stretch | Pitch]):
         self._nuclei: deque[int] = deque()  # how many steps of speech there were before each
         self._voiced: deque[int] = deque()
         self._pitch: list[Pitch] = []
+        self._closed = 0  # steps of speech up to the last second
+        self._condition = UNKNOWN
         self._restart()
 
     def _restart(self) -> None:
@@ -63,12 +67,14 @@ class Articulation(Stage[Stretch | Pitch]):
         self._speech = np.zeros(0, np.bool_)  # of samples' steps, from the first that waits on
         self._contour = syllables.new_contour()
 
-    def push(self, frame: Stretch | Pitch, /) -> Sequence[Frame]:
+    def push(self, frame: Stretch | Pitch | Condition, /) -> Sequence[Frame]:
         if isinstance(frame, Stretch):
             self._hear(frame)
             for pitch in self._pitch:
                 self._count(pitch)
             self._pitch.clear()
+        elif isinstance(frame, Condition):
+            self._condition = frame
         else:
             self._pitch.append(frame)
         return ()
@@ -114,13 +120,24 @@ class Articulation(Stage[Stretch | Pitch]):
         self._spoken = int(clock[-1])
         self._nuclei.extend(clock[found].tolist())
         self._voiced.extend(clock[voiced].tolist())
+
+    def _close(self) -> None:
+        """Take this second into the window, or out of it."""
+        if self._condition.crosstalk:
+            self._spoken = self._closed
+        self._closed = self._spoken
         for events in (self._nuclei, self._voiced):
+            while events and events[-1] > self._spoken:
+                events.pop()
             while events and events[0] <= self._spoken - WINDOW:
                 events.popleft()
 
     def measure(self) -> Readings:
-        why = self._heard.why_no_speech() or (Why.WARMING if self._spoken < LEAST else None)
+        why = self._heard.why_no_speech() or (Why.OVERLAP if self._condition.crosstalk else None)
+        self._close()
+        why = why or (Why.WARMING if self._spoken < LEAST else None)
         self._heard.clear()
+        self._condition = UNKNOWN
         if why:
             return {"voice.articulation_rate": Missing(why)}
         steps = min(self._spoken, WINDOW)
@@ -130,14 +147,14 @@ class Articulation(Stage[Stretch | Pitch]):
         return {"voice.articulation_rate": Measured(n / (steps * HOP / SECOND), quality, n)}
 
 
-def _make(context: Context) -> Stage[Stretch | Pitch]:
+def _make(context: Context) -> Stage[Stretch | Pitch | Condition]:
     return Articulation()
 
 
 STAGE = StageSpec(
     name="articulation",
     group=Group.VOICE,
-    takes=(Stretch, Pitch),
+    takes=(Stretch, Pitch, Condition),
     make=_make,
     signals=(
         Spec(

@@ -3,9 +3,10 @@ Pitch: fundamental frequency every 10 ms, its median and its range in the second
 
 Quality: evidence (30 voiced frames are plenty) x how periodic the
 voiced frames are, which falls with noise. There is pitch only where voice activity is likely: a
-hum, a tone or music alone has none. A frame is decided 52 ms after its centre (22 ms of window,
-30 ms of look-ahead), but for the last three of a second, which its readings take as they look by
-then; what comes too late even for that is left out, lest the next second's median lag behind.
+hum, a tone or music alone has none, and neither has a voice that is the other person's. A frame is
+decided 52 ms after its centre (22 ms of window, 30 ms of look-ahead), but for the last three of a
+second, which its readings take as they look by then; what comes too late even for that is left out,
+lest the next second's median lag behind.
 """
 
 import math
@@ -31,6 +32,7 @@ from attunement.engine.signal import (
 from attunement.kernels import decimate, frames, pitch, tracking, voicing
 from attunement.kernels.perceptron import log_odds
 from attunement.pipelines.derived import Pitch
+from attunement.pipelines.voice.condition import UNKNOWN, Condition
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, Heard, Stretch
 
 HOP = 2 * pitch.HOP * SAMPLE  # ns, 10 ms
@@ -143,14 +145,21 @@ class Track:
         self._chunk = needed
 
 
-class PitchStage(Stage[Stretch]):
+class PitchStage(Stage[Stretch | Condition]):
     def __init__(self) -> None:
         self._heard = Heard()
+        self._condition = UNKNOWN
         self._track = Track()
         self._hz: list[NDArray[np.float32]] = []
         self._strength: list[NDArray[np.float32]] = []
 
-    def push(self, stretch: Stretch, /) -> Sequence[Frame]:
+    def push(self, frame: Stretch | Condition, /) -> Sequence[Frame]:
+        if isinstance(frame, Condition):
+            self._condition = frame
+            return ()
+        return self._hear(frame)
+
+    def _hear(self, stretch: Stretch) -> Sequence[Frame]:
         self._heard.add(stretch.speech, stretch.muted)
         if not stretch.joined:
             self._track = Track()
@@ -173,6 +182,8 @@ class PitchStage(Stage[Stretch]):
         hz = np.concatenate((np.zeros(0, np.float32), *self._hz))
         strength = np.concatenate((np.zeros(0, np.float32), *self._strength))
         why = self._heard.why_no_speech() or (Why.WARMING if hz.size < LEAST else None)
+        why = why or (Why.OVERLAP if self._condition.crosstalk else None)
+        self._condition = UNKNOWN
         self._heard.clear()
         self._hz.clear()
         self._strength.clear()
@@ -189,7 +200,7 @@ class PitchStage(Stage[Stretch]):
         }
 
 
-def _make(context: Context) -> Stage[Stretch]:
+def _make(context: Context) -> Stage[Stretch | Condition]:
     return PitchStage()
 
 
@@ -203,7 +214,7 @@ _CAUTION = "Depends on age, sex, language and microphone: compare a person with 
 STAGE = StageSpec(
     name="pitch",
     group=Group.VOICE,
-    takes=(Stretch,),
+    takes=(Stretch, Condition),
     make=_make,
     emits=(Pitch,),
     signals=(
