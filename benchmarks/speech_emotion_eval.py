@@ -31,6 +31,7 @@ from attunement.pipelines.models.speech_emotion import (
 from training.speech_emotion.corpus import CLASSES, HIGH, Utterance, decoded, emodb, nemo
 from training.speech_emotion.learn import (
     Lessons,
+    against_usual,
     as_strangers,
     in_order,
     one_or_two,
@@ -120,53 +121,73 @@ class Folds:
 
 def report_crowd(taught: Lessons, utterances: list[Utterance], cache: Path) -> None:
     """Two people at once; each pair of speakers left out together in turn."""
-    ones, twos, areas = [], [], []
     people = sorted({one.speaker for one in utterances})
-    for pair in zip(people[::2], people[1::2], strict=True):
-        out = np.isin(taught.speaker, [int(who) for who in pair])
-        rest = taught.of(~out)
-        known = others(rest.copies)
-        slope, offset = one_or_two(rest, known)
-        both, _ = mixed(utterances, [pair], OF_A_PAIR, cache, worse=False)
-        left_out = taught.alone[np.isin(taught.alone_of, taught.speaker[out])]
-        two, one, short = (
-            as_strangers(described, known)[:, :-1] @ slope + offset
-            for described in (both.described, left_out, taught.copies[0, out])
-        )
-        areas.append(area(np.r_[two, one], np.arange(two.size + one.size) < two.size))
-        ones.append((one, short))
-        twos.append(two)
-    two, one, short = np.concatenate(twos), *(np.concatenate(x) for x in zip(*ones, strict=True))
-    print(f"Two at once, EmoDB, pairs left out: AUC {np.mean(areas):.3f}", end=", ")
-    print(f"found {(two > 0).mean():.1%} of {two.size}; taken for two:", end=" ")
-    print(f"{(one > 0).mean():.1%} of {one.size} times 3 s of one voice,", end=" ")
-    print(f"{(short > 0).mean():.1%} of the utterances; found {_found(two, one):.1%}", end=" ")
-    print("where 5 % of single voices are taken for two", flush=True)
+    for committee, name in ((STRANGER, "cold"), (OWN, "own usual")):
+        ones, twos, areas = [], [], []
+        for pair in zip(people[::2], people[1::2], strict=True):
+            out = np.isin(taught.speaker, [int(who) for who in pair])
+            rest, left = taught.of(~out), taught.of(out)
+            known = others(rest.copies)
+            slope, offset = one_or_two(rest, known, committee)
+            both, of = mixed(utterances, [pair], OF_A_PAIR, cache, worse=False)
+            one = _compared(left.alone, left.alone_of, left, known, committee)
+            two = _compared(both.described, of[:, 0].astype(np.int64), left, known, committee)
+            ones.append(one @ slope + offset)
+            twos.append(two @ slope + offset)
+            of_two = np.arange(len(two) + len(one)) < len(two)
+            areas.append(area(np.concatenate((twos[-1], ones[-1])), of_two))
+        one, two = np.concatenate(ones), np.concatenate(twos)
+        print(f"Two at once, EmoDB, pairs left out, {name}: AUC {np.mean(areas):.3f}", end=", ")
+        print(f"found {_found(two, one)} of {two.size}; taken for two", end=" ")
+        print(f"{(one > 0).mean():.1%} of {one.size} times 3 s of one voice", flush=True)
 
 
-def _found(two: F64, one: F64) -> float:
-    return float(np.mean(two > np.quantile(one, 0.95)))
+def _compared(
+    described: NDArray[np.float32],
+    who: NDArray[np.int64],
+    of: Lessons,
+    known: Others,
+    committee: int,
+) -> NDArray[np.float32]:
+    if committee == STRANGER:
+        return as_strangers(described, known)
+    return against_usual(described, who, of, known)
+
+
+def _found(two: F64, one: F64) -> str:
+    return f"{(two > 0).mean():.1%} ({(two > np.quantile(one, 0.95)).mean():.1%} at 5 %)"
 
 
 def report_crowd_nemo(utterances: list[Utterance], look: Seen, cache: Path) -> None:
     """With the weights that ship."""
     weights = SpeechEmotion().weights
-    single, _ = alone(utterances, 50, cache, worse=False)
-    print("Two at once, nEMO: taken for two", end=" ")
-    for name, one in (("utterances", look.described), ("3 s of one voice", single.described)):
-        print(f"{(_crowd(weights, one) > 0).mean():.1%} of {len(one)} {name}", end=", ")
-    print("found", end=" ")
-    for share in (1.0, 0.5, 0.25):
-        both, _ = mixed(utterances, pairs(utterances), 9, cache, worse=False, share=share)
-        two = _crowd(weights, both.described)
-        rate = _found(two, _crowd(weights, single.described))
-        print(f"{(two > 0).mean():.1%} ({rate:.1%} at 5 %) where {share:.0%} overlaps", end=", ")
-    print(flush=True)
+    known = Others(weights.mean, weights.spread)
+    _, speaker, _ = told_of(utterances, look)
+    people = sorted({one.speaker for one in utterances})
+    everything = Lessons(
+        look.described[None],
+        look.seconds.astype(np.float32)[None],
+        speaker,
+        np.zeros(speaker.size, np.int64),
+        *(np.zeros((0, 1), np.float32), np.zeros(0, np.int64)),
+        *(np.zeros((0, 1), np.float32), np.zeros((0, 2), np.int64)),
+    )
+    single, alone_of = alone(utterances, 50, cache, worse=False)
+    ones = single.described, np.searchsorted(people, alone_of)
+    for committee, name in ((STRANGER, "cold"), (OWN, "own usual")):
+        one = _crowd(weights, _compared(*ones, everything, known, committee))
+        print(f"Two at once, nEMO, {name}: taken for two {(one > 0).mean():.1%}", end=" ")
+        print(f"of {one.size} times 3 s of one voice; found", end=" ")
+        for share in (1.0, 0.5, 0.25):
+            both, of = mixed(utterances, pairs(utterances), 9, cache, worse=False, share=share)
+            twos = both.described, np.searchsorted(people, of[:, 0])
+            two = _crowd(weights, _compared(*twos, everything, known, committee))
+            print(f"{_found(two, one)} where {share:.0%} overlaps", end=", ")
+        print(flush=True)
 
 
-def _crowd(weights: Weights, described: NDArray[np.float32]) -> F64:
-    able = described[np.isfinite(described).all(axis=1)]
-    return np.array([crowd(weights, one) for one in able])
+def _crowd(weights: Weights, compared: NDArray[np.float32]) -> F64:
+    return np.array([crowd(weights, one) for one in compared])
 
 
 def told_of(utterances: list[Utterance], look: Seen) -> tuple[F64, NDArray[np.int64], F64]:

@@ -27,7 +27,7 @@ FIRST = (
 SHRINK = (0.05, 0.1, 0.2, 0.3)  # of the covariance towards a sphere: one discriminant each
 SHRINK_STRANGE = 0.2  # likewise, where strangeness is measured
 SHRINK_CROWD = 0.1  # likewise, where one voice is told from two
-CROWD = 0.02  # of single voices are taken for two by mistake
+CROWD = 0.02  # of three seconds of one voice are taken for two by mistake
 RARE = 0.99  # of the utterances learned from are less strange than the furthest
 SHARPNESS = np.geomspace(0.02, 2.0, 93)  # among which the best is taken
 
@@ -188,20 +188,51 @@ def log_softmax(odds: F64) -> F64:
     return np.asarray(odds - np.log(np.exp(odds).sum(axis=1, keepdims=True)))
 
 
-def one_or_two(lessons: Lessons, known: Others) -> tuple[F64, float]:
+def against_usual(described: F32, who: NDArray[np.int64], lessons: Lessons, known: Others) -> F32:
     """
-    Slope (SIZE,) and offset of a discriminant that is over 0 where two people speak at once. The
-    offset comes from leaving one speaker out at a time.
+    What `Usual.compare` gives of each, after some of that speaker's clean utterances, from one of
+    them to all: (n, size + 1).
     """
-    copies = as_strangers(lessons.copies.reshape(-1, SIZE), known)[:, :-1]
-    single = np.concatenate((copies, as_strangers(lessons.alone, known)[:, :-1]))
-    of = np.concatenate((np.tile(lessons.speaker, len(lessons.copies)), lessons.alone_of))
-    double = as_strangers(lessons.mixed, known)[:, :-1]
+    out = np.empty((len(described), described.shape[1] + 1), np.float32)
+    for i, (one, speaker) in enumerate(zip(described, who, strict=True)):
+        mine = np.flatnonzero(lessons.speaker == speaker)
+        rng = np.random.default_rng((i, int(speaker)))
+        own = Usual(known)
+        for k in rng.permutation(mine)[: rng.integers(1, mine.size + 1)]:
+            own.learn(lessons.copies[0, k], float(lessons.seconds[0, k]))
+        out[i] = own.compare(one)
+    return out
+
+
+def one_or_two(lessons: Lessons, known: Others, committee: int) -> tuple[F64, float]:
+    """
+    Slope (inputs,) and offset of a discriminant that is over 0 where two people speak at once. The
+    offset comes from three seconds of one voice, leaving one speaker out at a time.
+    """
+    single, of, double = _crowd_views(lessons, known, committee)
+    short = len(single) - len(lessons.alone)
     found = []
     for who in np.unique(lessons.speaker):
         without = (lessons.mixed_of != who).all(axis=1)
-        found.append(single[of == who] @ _between(single[of != who], double[without]))
+        slope = _between(single[of != who], double[without])
+        found.append(single[short:][of[short:] == who] @ slope)
     return _between(single, double), -float(np.quantile(np.concatenate(found), 1 - CROWD))
+
+
+def _crowd_views(
+    lessons: Lessons, known: Others, committee: int
+) -> tuple[F32, NDArray[np.int64], F32]:
+    """Inputs of one voice, whose it is, and inputs of two."""
+    speakers = [int(who) for who in np.unique(lessons.speaker)]
+    copies = [views(lessons, who, known, committee)[1] for who in speakers]
+    if committee == STRANGER:
+        alone, double = as_strangers(lessons.alone, known), as_strangers(lessons.mixed, known)
+    else:
+        either = lessons.mixed_of[np.arange(len(lessons.mixed)), np.arange(len(lessons.mixed)) % 2]
+        alone = against_usual(lessons.alone, lessons.alone_of, lessons, known)
+        double = against_usual(lessons.mixed, either, lessons, known)
+    of = np.repeat(speakers, [len(one) for one in copies])
+    return np.concatenate((*copies, alone)), np.concatenate((of, lessons.alone_of)), double
 
 
 def _between(single: F32, double: F32) -> F64:
@@ -220,10 +251,9 @@ def train(lessons: Lessons) -> Weights:
     slope, offset, sharpness, whitener, centre, furthest = (
         np.stack(part).astype(np.float32) for part in zip(*parts, strict=True)
     )
-    crowd, bound = (np.asarray(part, np.float32) for part in one_or_two(lessons, known))
-    return Weights(
-        *known, slope, offset, sharpness, whitener, centre, furthest, crowd, bound.reshape(1)
-    )
+    crowds = [one_or_two(lessons, known, committee) for committee in (STRANGER, OWN)]
+    crowd, bound = (np.stack(part).astype(np.float32) for part in zip(*crowds, strict=True))
+    return Weights(*known, slope, offset, sharpness, whitener, centre, furthest, crowd, bound)
 
 
 def _committee(lessons: Lessons, known: Others, committee: int) -> tuple[F64 | float, ...]:

@@ -120,10 +120,10 @@ class SpeechEmotionStage(Stage[Stretch]):
         described = describe(rows, speech)
         if described is None:
             return dict.fromkeys(NAMES, Missing(Why.LOW_QUALITY))
-        if self._model.several(described):
+        compared = self._usual.compare(described)
+        if self._model.several(compared):
             return dict.fromkeys(NAMES, Missing(Why.OVERLAP))
         try:
-            compared = self._usual.compare(described)
             *likely, strangeness = self._model.shared.ask(self, compared, PATIENCE)
         except NoAnswer:
             return dict.fromkeys(NAMES, Missing(Why.SHED))

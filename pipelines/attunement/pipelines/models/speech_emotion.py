@@ -21,12 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.engine.errors import ModelUnavailable
-from attunement.pipelines.inferred.usual import WIDEST
 from attunement.pipelines.models.batch import SHARED, Batcher
 
 NAME = "speech_emotion.safetensors"
 VERSION = "2"
-SHA256 = "8abf52bb4283a6a93c9c85c6d125f13f51e93c8814d1da3a46e0116eab795841"
+SHA256 = "5f245e91cf2643ac68d24a4203ffb769644b5cb31d24c07c5d6beee6f8c841cb"
 CLASSES = ("anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral")
 STRANGER, OWN = 0, 1  # committees
 
@@ -53,8 +52,8 @@ class Weights:
     whitener: NDArray[np.float32]  # (2, size + 1, axes): axes along which strangeness is measured
     centre: NDArray[np.float32]  # (2, classes, axes): of each class
     furthest: NDArray[np.float32]  # (2,), squared distance that one of a hundred goes beyond
-    crowd: NDArray[np.float32]  # (size,): slope towards two people at once
-    crowd_offset: NDArray[np.float32]  # (1,)
+    crowd: NDArray[np.float32]  # (2, size + 1): slope towards two people at once
+    crowd_offset: NDArray[np.float32]  # (2,)
 
 
 class SpeechEmotion:
@@ -72,9 +71,9 @@ class SpeechEmotion:
         """compared (size + 1,), finite: what `Usual.compare` gives."""
         return answer(self._weights, compared)
 
-    def several(self, described: NDArray[np.float32]) -> bool:
-        """Whether more than one voice is heard in what `describe` made these numbers of (size,)."""
-        return crowd(self._weights, described) > 0
+    def several(self, compared: NDArray[np.float32]) -> bool:
+        """compared (size + 1,), as above: whether two voices are heard at once."""
+        return crowd(self._weights, compared) > 0
 
     @property
     def shared(self) -> Batcher:
@@ -96,10 +95,10 @@ def answer(weights: Weights, compared: NDArray[np.float32]) -> Answer:
     return Answer(likely / likely.sum(), distance / float(weights.furthest[which]))
 
 
-def crowd(weights: Weights, described: NDArray[np.float32]) -> float:
-    """Over 0 where two voices at once are heard; one in fifty by mistake."""
-    z = np.clip((described - weights.mean) / weights.spread, -WIDEST, WIDEST)
-    return float(z @ weights.crowd + weights.crowd_offset[0])
+def crowd(weights: Weights, compared: NDArray[np.float32]) -> float:
+    """Over 0 where two voices are heard at once; one in fifty by mistake."""
+    which = OWN if compared[-1] > 0 else STRANGER
+    return float(compared @ weights.crowd[which] + weights.crowd_offset[which])
 
 
 def confidence(probability: NDArray[np.float32]) -> float:
