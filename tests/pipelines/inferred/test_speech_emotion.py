@@ -9,14 +9,29 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from attunement.engine.clock import SECOND
+from attunement.engine.frame import Frame
 from attunement.engine.pipeline import Pipeline
 from attunement.engine.runner import replay
 from attunement.engine.session import Event, Session
-from attunement.engine.signal import Group, Measured, Missing, Mode, Reading, Second, Why
+from attunement.engine.signal import (
+    Group,
+    Measured,
+    Missing,
+    Mode,
+    Reading,
+    Readings,
+    Second,
+    Stage,
+    StageSpec,
+    Why,
+)
 from attunement.pipelines.inferred import arousal, own_rank, speech_emotion
 from attunement.pipelines.models import speech_emotion as model
 from attunement.pipelines.models.batch import SHARED, Batcher, NoAnswer
 from attunement.pipelines.voice import pitch, speech
+from attunement.pipelines.voice.condition import Condition
+from attunement.pipelines.voice.stretch import Stretch
 from tests.pipelines.voice.listening import (
     PATIENT,
     THERAPIST,
@@ -130,6 +145,35 @@ def test_a_voice_among_others_that_are_served_is_judged_as_when_replayed() -> No
         live = [one.result(60) for one in served]
     assert live[0] == live[2] == replayed
     assert measured(replayed, PROBABILITIES[0])
+
+
+class HeardTheOther(Stage[Stretch]):
+    """Says of the fourth second that somebody else was heard in this microphone."""
+
+    def __init__(self) -> None:
+        self._end = 0
+
+    def push(self, stretch: Stretch, /) -> Sequence[Frame]:
+        self._end = stretch.t
+        return ()
+
+    def finish(self) -> Sequence[Frame]:
+        there = self._end // SECOND == 3
+        return (Condition(THERAPIST.id, self._end, crosstalk=there),)
+
+    def measure(self) -> Readings:
+        return {}
+
+
+def test_where_the_other_participant_is_heard_nothing_is_said_for_as_long_as_that_counts() -> None:
+    other = StageSpec(
+        "other", Group.VOICE, (Stretch,), lambda _: HeardTheOther(), emits=(Condition,)
+    )
+    voice = np.concatenate([silence(0.2), speak(9.8, 130, seed=3).samples]).astype(np.float32)
+    catalog = (speech.STAGE, other, speech_emotion.STAGE)
+    said = whys(measure(frames(voice), catalog=catalog), PROBABILITIES[0])
+    assert said[3:6] == [Why.OVERLAP] * 3
+    assert Why.OVERLAP not in said[:3] + said[7:]
 
 
 def test_an_answer_that_does_not_come_in_time_is_said_to_be_shed(

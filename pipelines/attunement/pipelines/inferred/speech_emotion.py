@@ -2,10 +2,11 @@
 Which acted emotion the voice sounds like, every second, over the last three: inference mode only.
 
 It is said as seven probabilities that sum to 1, never as one name. Nothing is said of less than
-1.5 s of speech, of sound that is clipped or drowned, of two voices at once in one microphone, and
-of sound like nothing the model learned from. Quality: amount of speech (2.5 s are plenty) x
-clearness x intactness x how far from strange the sound is. The person's own usual is made of speech
-that lies at least three seconds back, and is theirs alone: it dies with the stage.
+1.5 s of speech, of sound that is clipped or drowned, of two voices at once in one microphone (of
+one room, or the other participant's), and of sound like nothing the model learned from. Quality:
+amount of speech (2.5 s are plenty) x clearness x intactness x how far from strange the sound is.
+The person's own usual is made of speech that lies at least three seconds back, and is theirs
+alone: it dies with the stage.
 """
 
 from collections import deque
@@ -36,6 +37,7 @@ from attunement.pipelines.inferred.evidence import Evidence
 from attunement.pipelines.inferred.usual import Others, Usual
 from attunement.pipelines.models.batch import NoAnswer
 from attunement.pipelines.models.speech_emotion import CLASSES, SpeechEmotion
+from attunement.pipelines.voice.condition import Condition
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, SPEECH, Heard, Stretch
 
 WINDOW = 3  # s
@@ -78,7 +80,7 @@ class Window:
         return self._rows[inside], self._speech[inside], int(np.count_nonzero(new))
 
 
-class SpeechEmotionStage(Stage[Stretch]):
+class SpeechEmotionStage(Stage[Stretch | Condition]):
     def __init__(self) -> None:
         self._model = SpeechEmotion()
         weights = self._model.weights
@@ -87,13 +89,18 @@ class SpeechEmotionStage(Stage[Stretch]):
         self._window = Window()
         self._heard = Heard()
         self._evidence = Evidence(WINDOW)
+        self._another = -WINDOW * SECOND  # up to which the other person was heard in here
         self._end = 0  # ns up to which sound came
 
-    def push(self, stretch: Stretch, /) -> Sequence[Frame]:
-        self._heard.add(stretch.speech, stretch.muted)
-        self._evidence.add(stretch)
-        self._window.add(stretch)
-        self._end = stretch.t + stretch.samples.size * SAMPLE
+    def push(self, frame: Stretch | Condition, /) -> Sequence[Frame]:
+        if isinstance(frame, Condition):
+            if frame.crosstalk:
+                self._another = frame.t
+            return ()
+        self._heard.add(frame.speech, frame.muted)
+        self._evidence.add(frame)
+        self._window.add(frame)
+        self._end = frame.t + frame.samples.size * SAMPLE
         return ()
 
     def measure(self) -> Readings:
@@ -104,6 +111,8 @@ class SpeechEmotionStage(Stage[Stretch]):
         said = int(np.count_nonzero(speech)) / ROWS
         if why is None and said < LEAST:
             why = Why.WARMING
+        if why is None and self._end - self._another < WINDOW * SECOND:
+            why = Why.OVERLAP
         if why is None and quality == 0:
             why = Why.LOW_QUALITY
         if why is not None:
@@ -142,7 +151,7 @@ class SpeechEmotionStage(Stage[Stretch]):
             self._usual.learn(*self._later.popleft())
 
 
-def _make(context: Context) -> Stage[Stretch]:
+def _make(context: Context) -> Stage[Stretch | Condition]:
     return SpeechEmotionStage()
 
 
@@ -196,7 +205,7 @@ def _derived(axis: str, ends: str) -> Spec:
 STAGE = StageSpec(
     name="speech_emotion",
     group=Group.INFERRED,
-    takes=(Stretch,),
+    takes=(Stretch, Condition),
     make=_make,
     given_up=Level.SPEECH_EMOTION,
     signals=(
