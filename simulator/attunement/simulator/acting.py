@@ -24,6 +24,12 @@ class Expression:
     brows: float = 0.0  # 0 to 1, up
     jaw: float = 0.0  # 0 to 1, down
     pulse: float = 0.0  # -1 to 1; positive: more blood in the skin, which takes green light
+    frown: float = 0.0  # 0 to 1: brows down and together (AU4)
+    cheeks: float = 0.0  # 0 to 1: cheeks up, lower lids with them (AU6)
+    part: float = 0.0  # 0 to 1: lips apart, the jaw at rest (AU25)
+    lean: float = 0.0  # of the smile: 1 on the right in the picture only, -1 on the left only
+    gaze_yaw: float = 0.0  # degrees the eyes turn in the head; positive: to the right in the picture
+    gaze_pitch: float = 0.0  # degrees; positive: up
 
 
 def expression(part: Part, t: float) -> Expression:

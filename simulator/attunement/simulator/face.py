@@ -24,6 +24,7 @@ __all__ = ["Artist", "Expression", "expression"]
 NOISE = 1.4  # SD of a pixel's value
 SPARE = 64  # pixels of noise more than a picture has, each way
 PULSE = 0.006  # of the skin's green light
+EYEBALL = 16.0  # its radius: 12 mm where an iris of 11.7 mm is 15.6 wide
 ARC = np.linspace(-1, 1, 15)
 ROUND = np.linspace(0, 2 * np.pi, 48, endpoint=False)
 # Where relief is fastened to the face.
@@ -214,8 +215,8 @@ def _eye(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression, si
     across = side * (x + 20 * ARC)
     bow = 1 - ARC**2
     corner = y + 1.5 - 1.5 * ARC  # the outer corner lies higher
-    lower = corner + (6.5 - 1.5 * shown.smile) * bow
-    upper = corner - (9.5 + 1.0 * shown.brows) * bow
+    lower = corner + (6.5 - 1.5 * shown.smile - 5.0 * shown.cheeks) * bow
+    upper = corner - (9.5 + 1.0 * shown.brows - 1.0 * shown.frown - 1.5 * shown.cheeks) * bow
     upper = upper + (lower - upper) * shown.blink
     lid = head.on(across, upper, -2)
     rim = np.concatenate((lid, head.on(across, lower, -2)[::-1]))
@@ -224,15 +225,21 @@ def _eye(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression, si
     crease = head.on(across, fold, -2)
     fill(patch, np.concatenate((crease, lid[::-1])), darker(look.skin, 0.13 + 0.05 * shown.blink))
     if shown.blink < 0.93:
-        _ball(patch, head, look, rim, side * x, y)
+        _ball(patch, head, look, rim, _pupil(shown, side * x, y))
     stroke(patch, crease, darker(look.skin, 0.34), 1.6 * head.scale)
     lashes = mixed(look.hair, (20, 14, 12), 0.6)
     stroke(patch, lid, lashes, 3 * head.scale)
     stroke(patch, rim[len(lid) :], darker(look.skin, 0.35), 1.2 * head.scale)
 
 
+def _pupil(shown: Expression, x: float, y: float) -> tuple[float, float]:
+    """Where on the face the pupil of the eye at x, y lies."""
+    yaw, pitch = np.radians((shown.gaze_yaw, shown.gaze_pitch))
+    return x + EYEBALL * float(np.sin(yaw)), y - 1 - EYEBALL * float(np.sin(pitch))
+
+
 def _ball(
-    patch: NDArray[np.uint8], head: Head, look: Look, rim: Points, x: float, y: float
+    patch: NDArray[np.uint8], head: Head, look: Look, rim: Points, pupil: tuple[float, float]
 ) -> None:
     """What shows of the eyeball between the lids."""
     import cv2
@@ -245,7 +252,7 @@ def _ball(
     corner = np.array((max(0, left), max(0, top)))
     ball = np.empty_like(patch)
     ball[:] = (232, 228, 222)
-    iris = head.on(x, y - 1, 0)[0] - corner
+    iris = head.on(*pupil, 0)[0] - corner
     size = head.scale
     disc(ball, iris, 9.2 * size, darker(look.iris, 0.45))
     disc(ball, iris, 7.8 * size, look.iris)
@@ -259,24 +266,30 @@ def _ball(
 
 
 def _brow(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression, side: int) -> None:
-    across = side * (43 + 26 * ARC)
+    inner = (1 - ARC) / 2
+    across = side * (43 + 26 * ARC - 6 * shown.frown * inner)
     middle = -42 - 6 * (1 - ARC**2) - 2 * ARC - 15 * shown.brows + 1.0 * shown.smile
+    middle = middle + shown.frown * (4 + 9 * inner)
     thick = 3.6 - 1.8 * np.clip(ARC, 0, 1) - 1.2 * np.clip(-ARC - 0.6, 0, 1)
     shape = np.concatenate(
         (head.on(across, middle - thick, 4), head.on(across, middle + thick, 4)[::-1])
     )
     fill(patch, shape, mixed(look.hair, look.skin, 0.12))
+    if shown.frown > 0.1:
+        crease = head.on(side * np.array((7.0, 8.0, 6.0)), np.array((-48.0, -38.0, -27.0)), 4)
+        stroke(patch, crease, darker(look.skin, 0.35 * shown.frown), 2 * head.scale)
 
 
 def _mouth(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression) -> None:
-    smile, jaw = shown.smile, shown.jaw
+    jaw = shown.jaw
+    smile = shown.smile * np.clip(1 + shown.lean * np.sign(ARC) * (1 - (1 - np.abs(ARC)) ** 2), 0, 1)
     lip = mixed(look.skin, (176, 76, 78), 0.55)
     bow = 1 - ARC**2
     across = (33 + 13 * smile - 3 * jaw) * ARC
     corner = 78 - 13 * smile * np.abs(ARC) ** 1.6 + 6 * jaw * (1 - smile * 0.3) + 2 * smile
     part = bow**0.8
-    top = corner - (1.0 - 1.0 * smile) * bow - 2.0 * jaw * part - 2.0 * smile * part
-    gape = 28 * jaw + 4.0 * smile
+    top = corner - (1.0 - 1.0 * smile) * bow - (2.0 * jaw + 2.0 * shown.part) * part - 2.0 * smile * part
+    gape = 28 * jaw + 4.0 * shown.smile + 10 * shown.part
     bottom = corner + 0.6 * bow + gape * part - 5 * jaw * part
     peak = 7.5 * bow - 2.0 * np.exp(-((ARC / 0.16) ** 2)) - 2.0 * smile * bow
     upper = head.on(across, top - peak, 6)
@@ -290,12 +303,29 @@ def _mouth(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression) 
     fill(patch, np.concatenate((upper, inner_top[::-1])), darker(lip, 0.10))
     fill(patch, np.concatenate((inner_bottom, lower[::-1])), lip)
     stroke(patch, inner_top, darker(lip, 0.45), 1.5 * head.scale)
-    _cheeks(patch, head, look, smile)
+    _cheeks(patch, head, look, shown)
 
 
-def _cheeks(patch: NDArray[np.uint8], head: Head, look: Look, smile: float) -> None:
-    """The fold from the nose to the corner of the mouth, deeper in a smile."""
-    color = mixed(darker(look.skin, 0.12), darker(look.skin, 0.30), smile)
-    fold = smooth(np.array(((26, 40), (40, 52), (46 + 10 * smile, 70 - 6 * smile)), float))
+def _cheeks(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression) -> None:
+    """
+    The fold from the nose to the corner of the mouth, deeper in a smile; raised cheeks, with the
+    fold under the lower lid and the wrinkles that they push out beside the eye.
+    """
     for side in (-1, 1):
+        smile = shown.smile * min(1.0, 1 + side * shown.lean)
+        color = mixed(darker(look.skin, 0.12), darker(look.skin, 0.30), smile)
+        fold = smooth(np.array(((26, 40), (40, 52), (46 + 10 * smile, 70 - 6 * smile)), float))
         stroke(patch, head.on(side * fold[:, 0], fold[:, 1], 4), color, (1 + smile) * head.scale)
+        if shown.cheeks > 0.1:
+            _crows_feet(patch, head, look, shown.cheeks, side)
+
+
+def _crows_feet(
+    patch: NDArray[np.uint8], head: Head, look: Look, cheeks: float, side: int
+) -> None:
+    shade = darker(look.skin, 0.28 * cheeks)
+    pouch = smooth(np.array(((24, -4), (40, 0), (58, -5)), float))
+    stroke(patch, head.on(side * pouch[:, 0], pouch[:, 1]), shade, 2 * head.scale)
+    for rise in (-7, 0, 7):
+        line = np.array(((67.0, -17 + rise / 2), (76.0, -17 + rise)))
+        stroke(patch, head.on(side * line[:, 0], line[:, 1]), shade, 1.5 * head.scale)
