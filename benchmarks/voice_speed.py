@@ -44,7 +44,7 @@ def _sound(person: int, room: float) -> list[AudioFrame]:
 CATALOGS: dict[str, Sequence[StageSpec]] = {
     "no stage": (),
     "activity": VOICE[:1],
-    "activity and pitch": VOICE[:3],
+    "activity and pitch": VOICE[:4],
     "voice but timbre": VOICE[:-1],
     "voice": VOICE,
     "voice and together": VOICE + TOGETHER,

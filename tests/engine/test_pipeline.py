@@ -1,5 +1,6 @@
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -224,6 +225,36 @@ def test_a_barred_stage_that_others_live_on_runs_and_keeps_silent() -> None:
     (second,) = pipe.signals()
     assert second.people["p"]["deriver"] == Missing(Why.CONSENT)
     assert second.together["both"] == Measured(2, 1.0, 2)
+
+
+def test_nobody_is_heard_for_anothers_sake_who_did_not_agree() -> None:
+    @dataclass(frozen=True)
+    class ForOther(Echo):
+        pass
+
+    class Between(Count):
+        def push(self, frame: Frame, /) -> Sequence[Frame]:
+            return (ForOther("t", frame.t),)
+
+    both = StageSpec(
+        "between",
+        Group.VOICE,
+        (Echo,),
+        lambda _: Between(),
+        emits=(ForOther,),
+        scope=Scope.SESSION,
+    )
+    own = counting("own", ForOther)
+    agreed = pipeline(DERIVER, both, own, roster=PAIR)
+    agreed.receive(sound(0.1))
+    agreed.advance(SECOND)
+    assert agreed.signals()[0].people["t"]["own"] == Measured(2, 1.0, 2)
+    barred = pipeline(DERIVER, both, own, roster=barring(Group.VOICE))
+    barred.receive(sound(0.1))
+    barred.advance(SECOND)
+    (second,) = barred.signals()
+    assert second.people["t"]["own"] == Missing(Why.SILENCE)
+    assert second.people["p"]["deriver"] == Missing(Why.CONSENT)
 
 
 def test_barred_inference_is_not_even_made() -> None:

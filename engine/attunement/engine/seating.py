@@ -121,7 +121,11 @@ class Seating:
         return self._roster.why_not(who, self._catalog[place].group)
 
     def _wanted(self) -> list[Seat]:
-        """Allowed for its own signals' sake, or because an allowed stage lives on its frames."""
+        """
+        Allowed for its own signals' sake, or because an allowed stage lives on its frames. One that
+        hears everybody is never made for another's sake where it is not allowed itself: what it
+        lives on would be found of people who did not agree.
+        """
         wanted: set[Seat] = set()
         for place in reversed(range(len(self._catalog))):
             spec = self._catalog[place]
@@ -129,11 +133,12 @@ class Seating:
                 serves = any(
                     (later, other) in wanted
                     for later in range(place + 1, len(self._catalog))
-                    for other in (who, EVERYBODY)
+                    for other in (EVERYBODY, *(_ids(self._roster) if who == EVERYBODY else (who,)))
                     if set(spec.emits) & set(self._catalog[later].takes)
                 )
                 has_signals = bool(spec.signals) or not spec.emits
-                if (has_signals and self._why_not((place, who)) is None) or serves:
+                allowed = self._why_not((place, who)) is None
+                if (has_signals and allowed) or (serves and (allowed or who != EVERYBODY)):
                     wanted.add((place, who))
         return sorted(wanted)
 

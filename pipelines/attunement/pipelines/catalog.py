@@ -14,6 +14,7 @@ from attunement.pipelines.voice import (
     articulation,
     bursts,
     condition,
+    crosstalk,
     loudness,
     pauses,
     pitch,
@@ -23,6 +24,7 @@ from attunement.pipelines.voice import (
 
 CATALOG: tuple[StageSpec, ...] = (
     speech.STAGE,
+    crosstalk.STAGE,
     condition.STAGE,
     pitch.STAGE,
     loudness.STAGE,

@@ -18,6 +18,7 @@ from attunement.pipelines.together import floor, interruptions, talk_share, turn
 from attunement.pipelines.voice import (
     articulation,
     condition,
+    crosstalk,
     loudness,
     pauses,
     pitch,
@@ -28,6 +29,7 @@ from attunement.pipelines.voice import (
 RATE = 16_000
 VOICE = (
     speech.STAGE,
+    crosstalk.STAGE,
     condition.STAGE,
     pitch.STAGE,
     loudness.STAGE,
