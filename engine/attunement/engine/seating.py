@@ -18,7 +18,6 @@ from attunement.engine.signal import (
     Reading,
     Readings,
     Scope,
-    Spec,
     Stage,
     StageSpec,
     Why,
@@ -227,17 +226,27 @@ class Seating:
                 self._retire(seat, fault)
         if why is None and seat not in self._stages:
             why = self._empty.get(seat, Why.FAILED)
+        if why:
+            return {signal.name: Missing(why) for signal in spec.signals}
+        came = self._came(seat, coverage)
         return {
-            signal.name: Missing(why) if why else self._weighed(seat, signal, readings, coverage)
+            signal.name: weighed(
+                _checked(readings.get(signal.name), signal.low, signal.high),
+                came[1],
+                came[signal.window],
+            )
             for signal in spec.signals
         }
 
-    def _weighed(self, seat: Seat, signal: Spec, readings: Readings, coverage: Coverage) -> Reading:
+    def _came(self, seat: Seat, coverage: Coverage) -> Mapping[int, float]:
+        """What share of the seat's media came, by each window of its signals, and in the second."""
         place, who = seat
         people = _ids(self._roster) if who == EVERYBODY else (who,)
-        now = coverage.share(people, self._media[place], 1)
-        whole = coverage.share(people, self._media[place], signal.window) if signal.window else 1.0
-        return weighed(_checked(readings.get(signal.name), signal.low, signal.high), now, whole)
+        windows = {1, *(signal.window for signal in self._catalog[place].signals)}
+        return {
+            window: coverage.share(people, self._media[place], window) if window else 1.0
+            for window in windows
+        }
 
     def _retire(self, seat: Seat, fault: Exception) -> None:
         # One broken signal must not take the others, or the call, with it.

@@ -44,6 +44,7 @@ _H1_A3 = NAMES.index("logRelF0-H1-A3")
 _FREQUENCY = [NAMES.index(f"F{n}frequency") for n in (1, 2, 3)]  # bandwidth, amplitude follow
 _WANTED = np.array([NAMES.index(signal.column) for signal in SIGNALS])
 _MEDIAN = np.array([signal.median for signal in SIGNALS])
+_AFTER = np.zeros(perturbation.AFTER, np.float32)  # must be there, and counts for nothing
 
 Array = NDArray[np.float32]
 
@@ -83,7 +84,7 @@ class Describer:
         frame = np.flatnonzero(chosen)
         out = np.empty((frame.size, COLUMNS), np.float32)
         descriptors.describe(
-            np.pad(self._sound, (0, perturbation.AFTER)),
+            np.concatenate((self._sound, _AFTER)),
             frame * HOP,
             np.zeros(frame.size, np.int64),
             self._hz[frame],
