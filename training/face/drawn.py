@@ -23,11 +23,12 @@ class Drawn:
 
 def look(rng: np.random.Generator) -> Look:
     """Somebody: any skin, hair, clothes and wall."""
-    skin = np.array((224, 180, 150)) * rng.uniform(0.35, 1.08) + rng.normal(0, 8, 3)
-    hair = np.array((62, 42, 32)) * rng.uniform(0.4, 3.2) + rng.normal(0, 8, 3)
-    colors = (skin, hair, rng.uniform(20, 220, 3), rng.uniform(40, 230, 3), rng.uniform(40, 120, 3))
-    chosen = [tuple(int(v) for v in np.clip(color, 5, 250)) for color in colors]
-    return Look(*chosen, long_hair=bool(rng.random() < 0.5))  # type: ignore[arg-type]
+    face = np.array((224, 180, 150)) * rng.uniform(0.35, 1.08) + rng.normal(0, 8, 3)
+    top = np.array((62, 42, 32)) * rng.uniform(0.4, 3.2) + rng.normal(0, 8, 3)
+    colors = (face, top, rng.uniform(20, 220, 3), rng.uniform(40, 230, 3), rng.uniform(40, 120, 3))
+    chosen = [np.clip(color, 5, 250).astype(int).tolist() for color in colors]
+    skin, hair, clothes, wall, iris = ((int(r), int(g), int(b)) for r, g, b in chosen)
+    return Look(skin, hair, clothes, wall, iris, long_hair=bool(rng.random() < 0.5))
 
 
 def shown(rng: np.random.Generator) -> Expression:
@@ -47,7 +48,7 @@ def shown(rng: np.random.Generator) -> Expression:
 
 def drawn(count: int, seed: int, each: int = 8) -> list[Drawn]:
     """`count` pictures, `each` of one person."""
-    rng, found = np.random.default_rng(seed), []
+    rng, found = np.random.default_rng(seed), list[Drawn]()
     while len(found) < count:
         artist = Artist(look(rng), SIZE, seed=len(found))
         for _ in range(each):

@@ -17,8 +17,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from attunement.pipelines.models import face_net
 from training.face.drawn import cropped, drawn, said
-from training.face.learn import Batch, Plan, learn
+from training.face.keep import keep, sharpest
+from training.face.learn import Batch, Plan, averaged, learn
 from training.face.net import FaceNet, standardised
 from training.face.votes import SIDE, Pictures, parted, pictures
 from training.face.worsen import moved, moves, worsened
@@ -65,7 +67,7 @@ def odds(net: FaceNet, image: np.ndarray) -> Tensor:
     """What the net says of pictures (n, 48, 48), and of their mirror images not: (n, 9)."""
     net.eval()
     with torch.no_grad():
-        parts = torch.from_numpy(image)[:, None].float().split(256)
+        parts = torch.split(torch.from_numpy(image)[:, None].float(), 256)
         return torch.cat([net(standardised(part)) for part in parts])
 
 
@@ -93,6 +95,12 @@ def main() -> None:
     kept = asked.cache / "expression.pt"
     for average in learn(net, len(image), batches(image, share), surprise, plan, kept):
         print(f"held out: {accuracy(average, held_out):.4f}", flush=True)
+    average = averaged(FaceNet(9), kept)
+    clear = held_out.majority >= 0
+    said = odds(average, held_out.image[clear])[:, :8].numpy()
+    sharpness = np.array([sharpest(said, held_out.majority[clear])], np.float32)
+    about = {"classes": " ".join(face_net.CLASSES), "data": "FER+ train; drawn faces"}
+    keep(average, face_net.EXPRESSION, about, sharpness=sharpness)
 
 
 if __name__ == "__main__":

@@ -95,3 +95,10 @@ def _restore(kept: Path, net: FaceNet, average: FaceNet, optimizer: torch.optim.
     average.load_state_dict(other)
     optimizer.load_state_dict(state)
     return int(epoch)
+
+
+def averaged(net: FaceNet, kept: Path) -> FaceNet:
+    """`net` with the averaged weights of a checkpoint."""
+    _, _, average, _ = torch.load(kept, weights_only=True)
+    net.load_state_dict(average)
+    return net.eval()

@@ -12,11 +12,24 @@ STAGES = ((32, 1), (64, 2), (128, 2), (256, 1))  # channels and blocks; each hal
 
 
 class Convolved(nn.Sequential):
+    """A convolution, and what normalises it."""
+
     def __init__(self, inputs: int, outputs: int, size: int = 3, stride: int = 1) -> None:
         super().__init__(
             nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False),
             nn.BatchNorm2d(outputs),
         )
+
+    def folded(self) -> tuple[Tensor, Tensor]:
+        """Weight and bias of the one convolution that does the same when nothing is learned."""
+        convolution, norm = self[0], self[1]
+        assert isinstance(convolution, nn.Conv2d)
+        assert isinstance(norm, nn.BatchNorm2d)
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        weight = convolution.weight * gain[:, None, None, None]
+        return weight, norm.bias - norm.running_mean * gain
 
 
 class Block(nn.Module):
@@ -64,11 +77,8 @@ def standardised(images: Tensor) -> Tensor:
 
 def folded(net: FaceNet) -> dict[str, NDArray[np.float16]]:
     """Every convolution with its normalisation folded in: `name.weight` and `name.bias`."""
-    tensors = {"head.weight": net.head.weight, "head.bias": net.head.bias}
+    tensors: dict[str, Tensor] = {"head.weight": net.head.weight, "head.bias": net.head.bias}
     for name, part in net.named_modules():
         if isinstance(part, Convolved):
-            convolution, norm = part[0], part[1]
-            gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-            tensors[f"{name}.weight"] = convolution.weight * gain[:, None, None, None]
-            tensors[f"{name}.bias"] = norm.bias - norm.running_mean * gain
+            tensors[f"{name}.weight"], tensors[f"{name}.bias"] = part.folded()
     return {name: tensor.detach().numpy().astype(np.float16) for name, tensor in tensors.items()}

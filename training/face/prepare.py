@@ -30,9 +30,19 @@ WIDE = 72  # pixels of a stored picture; its middle 48 are the square of the fac
 RIM = 0.25  # of an enlarged FER+ picture, on each side, so that the teacher finds the face
 LARGE = 192  # pixels that a FER+ picture is enlarged to
 FER_TRAIN, DRAWN_TRAIN, DRAWN_JUDGED = 14_000, 2400, 400
-LEARNED = ("grid/brbk7n.mpg", "grid/lbax4n.mpg", "grid/lrwp9a.mpg", "grid/lwbsza.mpg")
+LEARNED: tuple[str, ...] = (
+    "grid/brbk7n.mpg",
+    "grid/lbax4n.mpg",
+    "grid/lrwp9a.mpg",
+    "grid/lwbsza.mpg",
+)
 LEARNED += ("grid/sbia1a.mpg", "fer_test.mp4")
-JUDGED = ("grid/bbaf2n.mpg", "grid/lbbc2a.mpg", "grid/pwij3p.mpg", "grid/sbwe5n.mpg")
+JUDGED: tuple[str, ...] = (
+    "grid/bbaf2n.mpg",
+    "grid/lbbc2a.mpg",
+    "grid/pwij3p.mpg",
+    "grid/sbwe5n.mpg",
+)
 JUDGED += ("grid/swiz3n.mpg", "single_face.mp4", "face_noface.mov")
 EMPTY = ("no_face.mp4",)
 

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from attunement.pipelines.models import face_net
 from attunement.pipelines.models.arkit import SHAPES
 from attunement.pipelines.models.face_net import DEGREES, OUTPUTS, SIDE
 from training.face.expression import CACHE
-from training.face.learn import Batch, Loss, Plan, learn
+from training.face.keep import keep
+from training.face.learn import Batch, Loss, Plan, averaged, learn
 from training.face.net import FaceNet, standardised
 from training.face.prepare import Labelled
 from training.face.worsen import Moves, moved, moves, worsened
@@ -40,7 +42,7 @@ def angles(turn: NDArray[np.floating]) -> NDArray[np.float32]:
     yaw = np.arctan2(turn[:, 0, 2], turn[:, 2, 2])
     pitch = np.arcsin(np.clip(turn[:, 1, 2], -1, 1))
     roll = np.arctan2(turn[:, 1, 0], turn[:, 1, 1])
-    return np.degrees(np.stack((yaw, pitch, roll), axis=1)).astype(np.float32)
+    return np.asarray(np.degrees(np.stack((yaw, pitch, roll), axis=1)), np.float32)
 
 
 def turned(turn: NDArray[np.float32], at: Moves) -> NDArray[np.float64]:
@@ -127,8 +129,9 @@ def answers(net: FaceNet, image: NDArray[np.uint8]) -> NDArray[np.float32]:
     rim = (image.shape[1] - SIDE) // 2
     middle = np.ascontiguousarray(image[:, rim : rim + SIDE, rim : rim + SIDE])
     with torch.no_grad():
-        parts = torch.from_numpy(middle)[:, None].float().split(256)
-        return torch.cat([net(standardised(part)) for part in parts]).numpy()
+        parts = torch.split(torch.from_numpy(middle)[:, None].float(), 256)
+        found = torch.cat([net(standardised(part)) for part in parts])
+    return np.asarray(found.numpy(), np.float32)
 
 
 def joined(*parts: Labelled) -> Labelled:
@@ -163,6 +166,8 @@ def main() -> None:
     plan, kept = Plan(asked.epochs, rate=0.05), asked.cache / "shapes.pt"
     for average in learn(net, len(faces.image), batch, loss, plan, kept):
         print(f"held out: {judged(average, held_out)}", flush=True)
+    about = {"data": "what MediaPipe's Face Landmarker says of FER+ train, drawn faces and clips"}
+    keep(averaged(FaceNet(OUTPUTS), kept), face_net.SHAPE, about)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def _squeezed(images: Tensor, rng: Rng, share: float) -> Tensor:
         grey = images[index, 0].clamp(0, 255).numpy().astype(np.uint8)
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(8, 60))]
         decoded = cv2.imdecode(cv2.imencode(".jpg", grey, quality)[1], cv2.IMREAD_GRAYSCALE)
-        images[index, 0] = torch.from_numpy(decoded.astype(np.float32))
+        images[index, 0] = torch.from_numpy(np.asarray(decoded, np.float32))
     return images
 
 

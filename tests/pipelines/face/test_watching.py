@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from attunement.engine.clock import SECOND
+from attunement.engine.errors import ModelUnavailable
 from attunement.engine.frame import VideoFrame
 from attunement.engine.signal import Measured, Missing, Reading, Why
+from attunement.pipelines.face import landmarks
 from attunement.pipelines.models.files import Shelf
 from tests.pipelines.face.watching import Image, clip, grained, shown, watch
 from tests.support.drawn_face import face
@@ -38,7 +40,13 @@ def acting(seconds: int) -> Iterator[Image]:
         yield grained(face(shut=shut, smile=float(20 <= i % 50 < 30)), i)
 
 
-def test_without_the_model_every_signal_says_so() -> None:
+def test_without_the_model_and_what_stands_in_for_it_every_signal_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def not_here() -> None:
+        raise ModelUnavailable("scikit-image", "the package is not installed", "install it")
+
+    monkeypatch.setattr(landmarks, "FaceFinder", not_here)
     for second in watch(shown([np.full((48, 64, 3), 99, np.uint8)] * 12), NoModels()):
         assert reasons(second) == {Why.NO_MODEL}
         assert all(isinstance(reading, Missing) for reading in second.values())
