@@ -27,7 +27,7 @@ FIRST = (
 SHRINK = (0.05, 0.1, 0.2, 0.3)  # of the covariance towards a sphere: one discriminant each
 SHRINK_STRANGE = 0.2  # likewise, where strangeness is measured
 SHRINK_CROWD = 0.1  # likewise, where one voice is told from two
-CROWD = 0.02  # of three seconds of one voice are taken for two by mistake
+CROWD = 0.05  # of three seconds of one voice are taken for two by mistake
 RARE = 0.99  # of the utterances learned from are less strange than the furthest
 SHARPNESS = np.geomspace(0.02, 2.0, 93)  # among which the best is taken
 

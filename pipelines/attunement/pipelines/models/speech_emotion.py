@@ -25,7 +25,7 @@ from attunement.pipelines.models.batch import SHARED, Batcher
 
 NAME = "speech_emotion.safetensors"
 VERSION = "2"
-SHA256 = "5f245e91cf2643ac68d24a4203ffb769644b5cb31d24c07c5d6beee6f8c841cb"
+SHA256 = "c302acc61329ebd18420843377b8685303ac6f609316145f38720fc368034a15"
 CLASSES = ("anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral")
 STRANGER, OWN = 0, 1  # committees
 
@@ -96,7 +96,7 @@ def answer(weights: Weights, compared: NDArray[np.float32]) -> Answer:
 
 
 def crowd(weights: Weights, compared: NDArray[np.float32]) -> float:
-    """Over 0 where two voices are heard at once; one in fifty by mistake."""
+    """Over 0 where two voices are heard at once; one in twenty by mistake."""
     which = OWN if compared[-1] > 0 else STRANGER
     return float(compared @ weights.crowd[which] + weights.crowd_offset[which])
 
