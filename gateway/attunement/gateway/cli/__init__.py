@@ -1,6 +1,7 @@
 """The command `attune`: one file per subcommand; nothing heavy is imported before it is needed."""
 
 import importlib
+import os
 
 import typer
 
@@ -32,5 +33,8 @@ def _register() -> None:
 
 
 def main() -> None:
+    # Before NumPy is there: threads of its library wait for one another where cores are busy, and
+    # hold up a second by 10 ms; and how many there are would change the last bit of a sum.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _register()
     app()
