@@ -3,8 +3,9 @@ How good one person's sound is, said once a second to all stages that measure th
 
 Noise: how far speech stands out from what is heard while nobody speaks. Clipping: the share of the
 samples of speech that are at full scale. Gain control: by how much the floor rises in the course of
-a pause, as it does where the gain is turned up whenever nobody speaks. Cross-talk comes from the
-one who hears both people (`crosstalk.py`).
+a pause, as it does where the gain is turned up whenever nobody speaks. Bandwidth: whether there is
+anything over 4.6 kHz in speech at all, which a telephone or a codec short of bits leaves out.
+Cross-talk comes from the one who hears both people (`crosstalk.py`).
 """
 
 import math
@@ -23,9 +24,14 @@ from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, SPEECH, Stretch
 NOBODY = 0.1  # probability of speech under which a chunk tells of the background
 SILENT = 1e-12  # mean square; -120 dBFS, below which there is no level
 CLEAR = 20.0  # dB of speech over the rest, from which noise costs no quality
+# The same of what noise moves more: by over 0.75 of its own SD, when it is white and 10 dB under
+# the voice (found on nEMO, which benchmarks/voice_robustness.py leaves alone).
+VERY_CLEAR = 40.0
 BURIED = 5.0  # dB; under it the noise is measured as much as the voice (SNR of about 3 dB)
 CLIPPED = 0.1  # share of samples of speech from which the rest is not the voice any more
 STEADY, UNSTEADY = 3.0, 15.0  # dB that the floor rises in pauses: nothing wrong, nothing right
+
+_TAPER = np.hanning(CHUNK).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,12 @@ class Condition:
     over_noise: float = math.nan  # dB of speech over the background; NaN: one of them is unknown
     clipped: float = 0.0  # share of the samples of speech
     pumping: float = 0.0  # dB that the floor rises during a pause; 0 while too few were heard
+    narrow: bool = False  # nothing over 4.6 kHz ever came
     crosstalk: bool = False  # what is heard as this person's speech is somebody else's
 
-    @property
-    def clear(self) -> float:
-        """0 where speech does not stand out at all, 1 from CLEAR on, a half where unknown."""
-        return _clear(self.over_noise)
+    def clear(self, enough: float = CLEAR) -> float:
+        """0 where speech does not stand out at all, 1 from `enough` dB on, a half where unknown."""
+        return 0.5 if math.isnan(self.over_noise) else _share(self.over_noise, 0, enough)
 
     @property
     def intact(self) -> float:
@@ -52,15 +58,9 @@ class Condition:
     def steady(self) -> float:
         return 1 - _share(self.pumping, STEADY, UNSTEADY)
 
-    @property
-    def of_level(self) -> float:
-        """How far a level can be trusted, 0 to 1."""
-        return self.clear * self.intact * self.steady
-
-    @property
-    def of_timbre(self) -> float:
-        """How far the shape of the sound can be trusted, 0 to 1: gain moves all of it alike."""
-        return self.clear * self.intact
+    def of_level(self, enough: float = CLEAR) -> float:
+        """How far a level can be trusted, 0 to 1; `enough` as in clear()."""
+        return self.clear(enough) * self.intact * self.steady
 
     def why_not(self) -> Why | None:
         """Why the sound of this voice cannot be told; None if it can."""
@@ -85,10 +85,6 @@ def _share(x: float, low: float, high: float) -> float:
     return min(1.0, max(0.0, (x - low) / (high - low)))
 
 
-def _clear(over_noise: float) -> float:
-    return 0.5 if math.isnan(over_noise) else _share(over_noise, 0, CLEAR)
-
-
 def decibels(square: float) -> float:
     return 10 * math.log10(max(square, SILENT))
 
@@ -109,7 +105,7 @@ class Background:
 
     def clearness(self, square: float) -> float:
         """How far speech of this mean square stands out, 0 to 1."""
-        return _clear(self.under(square))
+        return Condition("", 0, self.under(square)).clear()
 
     def under(self, square: float) -> float:
         """dB by which this mean square is over it; NaN while nothing is known."""
@@ -158,10 +154,35 @@ class Pauses:
             self._rises.append(decibels(last) - decibels(first))
 
 
+class Bandwidth:
+    """Whether speech has anything to say over 4.6 kHz, by every fourth chunk of it."""
+
+    EVERY = 4
+    MIDDLE, HIGH = slice(32, 128), slice(147, None)  # bins of 31 Hz: 1 to 4 kHz, from 4.6 kHz on
+    NOTHING = 10**-4.5  # of the middle's power; the quietest of wide voices have a hundredth
+    MEMORY = 0.97  # of a chunk that counts, at the next: 4 s of speech
+
+    def __init__(self) -> None:
+        self._middle = self._high = 0.0
+
+    def add(self, chunks: NDArray[np.float32]) -> None:
+        """chunks (n, CHUNK) of speech."""
+        spectra = np.fft.rfft(chunks[:: self.EVERY] * _TAPER, axis=1)
+        power = spectra.real**2 + spectra.imag**2
+        middle, high = (power[:, part].sum(axis=1).tolist() for part in (self.MIDDLE, self.HIGH))
+        for m, h in zip(middle, high, strict=True):
+            self._middle = self.MEMORY * self._middle + m
+            self._high = self.MEMORY * self._high + h
+
+    def narrow(self) -> bool:
+        return self._high < self.NOTHING * self._middle
+
+
 class Conditions(Stage[Stretch | Crosstalk]):
     def __init__(self) -> None:
         self._background = Background()
         self._pauses = Pauses()
+        self._bandwidth = Bandwidth()
         self._clear()
 
     def push(self, frame: Stretch | Crosstalk, /) -> Sequence[Frame]:
@@ -185,6 +206,7 @@ class Conditions(Stage[Stretch | Crosstalk]):
             self._background.under(self._square / self._chunks) if self._chunks else math.nan,
             self._clipped / (self._chunks * CHUNK) if self._chunks else 0.0,
             self._pauses.rise(),
+            self._bandwidth.narrow(),
             self._crosstalk,
         )
         self._clear()
@@ -194,8 +216,11 @@ class Conditions(Stage[Stretch | Crosstalk]):
         return {}
 
     def _hear(self, stretch: Stretch) -> None:
-        squares, clipped = level.levels(stretch.samples.reshape(-1, CHUNK))
+        chunks = stretch.samples.reshape(-1, CHUNK)
+        squares, clipped = level.levels(chunks)
         spoken = stretch.speech >= SPEECH
+        if spoken.any():
+            self._bandwidth.add(chunks[spoken])
         self._square += float(squares[spoken].sum())
         self._clipped += int(clipped[spoken].sum())
         self._chunks += int(np.count_nonzero(spoken))

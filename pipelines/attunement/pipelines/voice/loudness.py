@@ -2,9 +2,10 @@
 Loudness as heard, and level of the voice where it speaks.
 
 Quality: evidence (10 chunks of speech are plenty) x how far the speech stands out from what else is
-heard (0 at 0 dB, 1 from 20 dB on; unknown floor counts as a half) x 1 minus ten times the share of
-clipped samples x how steady the floor is (see `condition.py`). Gain control in browsers makes both
-relative; the card says so. Nothing is said where the voice is the other person's.
+heard (0 at 0 dB, 1 from 20 dB on, of loudness from 40; unknown floor counts as a half) x 1 minus
+ten times the share of clipped samples x how steady the floor is (see `condition.py`). Gain control
+in browsers makes both relative; the card says so. Nothing is said where the voice is the other
+person's.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ from attunement.engine.signal import (
     Why,
 )
 from attunement.kernels import frames, level, loudness
-from attunement.pipelines.voice.condition import UNKNOWN, Condition, decibels
+from attunement.pipelines.voice.condition import UNKNOWN, VERY_CLEAR, Condition, decibels
 from attunement.pipelines.voice.stretch import CHUNK, SPEECH, Heard, Stretch
 
 LEAST = 4  # chunks of speech: fewer may be no more than the echo of its end
@@ -76,14 +77,16 @@ class Loudness(Stage[Stretch | Condition]):
         heard_as = np.concatenate((np.zeros(0), *self._loudness))
         why = self._heard.why_no_speech() or (Why.WARMING if squares.size < LEAST else None)
         why = why or (Why.OVERLAP if self._condition.crosstalk else None)
-        quality = min(1.0, squares.size / PLENTY) * self._condition.of_level
+        evidence = min(1.0, squares.size / PLENTY)
+        quality = evidence * self._condition.of_level()
+        as_heard = evidence * self._condition.of_level(VERY_CLEAR)
         self._heard.clear()
         self._clear()
         if why:
             return {spec.name: Missing(why) for spec in STAGE.signals}
         level_db = min(0.0, decibels(float(squares.mean())))
         return {
-            "voice.loudness": Measured(float(heard_as.mean()), quality, int(heard_as.size)),
+            "voice.loudness": Measured(float(heard_as.mean()), as_heard, int(heard_as.size)),
             "voice.level_dbfs": Measured(level_db, quality, int(squares.size)),
         }
 

@@ -7,9 +7,9 @@ the flux needs it: nothing unvoiced enters any value. Means as eGeMAPS has them;
 single frames go far astray (jitter, shimmer, formants). What a frame has no value of (fewer than
 two periods, no harmonic near a formant) is left out of that signal.
 
-Quality: evidence (50 voiced frames are plenty) x how far speech stands out from the background x
-how little of it is clipped. Under about 3 dB of signal to noise, and where the voice is the other
-person's, nothing is said.
+Quality: evidence (50 voiced frames are plenty) x how far speech stands out from the background (20
+dB, or 40 for what noise moves most, are enough) x how little of it is clipped. Under about 3 dB of
+signal to noise, and where the voice is the other person's, nothing is said.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ from attunement.kernels.descriptors import COLUMNS, ENERGY, HOP, LONG, NAMES
 from attunement.pipelines.derived import Pitch
 from attunement.pipelines.voice.condition import UNKNOWN, Condition
 from attunement.pipelines.voice.stretch import Heard, Stretch
-from attunement.pipelines.voice.timbre_signals import SIGNALS
+from attunement.pipelines.voice.timbre_signals import SIGNALS, Described
 
 LEAST = 20  # voiced frames of a second
 PLENTY = 50
@@ -139,13 +139,15 @@ class Timbre(Stage[Stretch | Pitch | Condition]):
             return {signal.spec.name: Missing(why) for signal in SIGNALS}
         values, counts = summaries(rows)
         found = zip(SIGNALS, values.tolist(), counts.tolist(), strict=True)
-        return {signal.spec.name: _reading(value, n, condition) for signal, value, n in found}
+        return {s.spec.name: _reading(s, value, n, condition) for s, value, n in found}
 
 
-def _reading(value: float, n: int, condition: Condition) -> Reading:
-    if n < LEAST:
-        return Missing(Why.LOW_QUALITY)  # voiced frames enough, but not regular enough
-    return Measured(value, min(1.0, n / PLENTY) * condition.of_timbre, n)
+def _reading(signal: Described, value: float, n: int, condition: Condition) -> Reading:
+    if n < LEAST or (signal.wide and condition.narrow):
+        return Missing(Why.LOW_QUALITY)  # voiced frames enough, but too few that have it
+    return Measured(
+        value, min(1.0, n / PLENTY) * condition.clear(signal.clear) * condition.intact, n
+    )
 
 
 def summaries(rows: Array) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

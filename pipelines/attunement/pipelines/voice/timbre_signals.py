@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from attunement.engine.signal import Card, Spec
+from attunement.pipelines.voice.condition import CLEAR, VERY_CLEAR
 
 _EVIDENCE = (
     "of the frames of 10 ms in which the voice sounds, in one second of speech; at least 20, and "
@@ -19,6 +20,24 @@ _SLOPE = (
     "As published values of this name do, it changes with the level: gain control and distance "
     "to the microphone change it."
 )
+MOVED_BY_NOISE = frozenset(
+    f"voice.{name}"
+    for name in (
+        "hnr_db",
+        "alpha_ratio",
+        "hammarberg_index",
+        "slope_0_500",
+        "slope_500_1500",
+        "mfcc1",
+        "mfcc2",
+        "mfcc3",
+        "mfcc4",
+        "f1_bandwidth",
+        "f2_frequency",
+        "f3_amplitude",
+        "h1_a3",
+    )
+)  # more than others; see VERY_CLEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +47,8 @@ class Described:
     spec: Spec
     column: str  # name of the descriptor
     median: bool
+    clear: float  # dB of speech over the background, from which noise costs no quality
+    wide: bool  # means nothing of sound that ends at 4 kHz
 
 
 def _signal(
@@ -41,10 +62,12 @@ def _signal(
     caution: str = _COLOUR,
     source: str = _EGEMAPS,
     median: bool = False,
+    wide: bool = False,
 ) -> Described:
     card = Card(measures, _MEDIAN if median else _MEAN, source, caution)
     spec = Spec(name, label, unit, low, high, card, expert=True)
-    return Described(spec, column, median)
+    clear = VERY_CLEAR if name in MOVED_BY_NOISE else CLEAR
+    return Described(spec, column, median, clear, wide)
 
 
 def _perturbation() -> tuple[Described, ...]:
@@ -151,8 +174,8 @@ def _spectrum() -> tuple[Described, ...]:
                 -120.0,
                 120.0,
                 f"Coefficient {n} of the cepstrum on the ear's scale: the {shape} of the spectrum.",
-                "Lost high tones change it: a call that carries 4 kHz cannot be compared with one "
-                "that carries 8. " + _COLOUR,
+                "It needs tones over 4 kHz: of a telephone it says nothing. " + _COLOUR,
+                wide=True,
             )
             for n, shape in enumerate(
                 ("slope", "bend", "finer shape, three half waves,", "finer shape, two waves,"), 1
