@@ -26,19 +26,9 @@ from attunement.pipelines.models.speech_emotion import (
     SpeechEmotion,
     Weights,
     answer,
-    crowd,
 )
 from training.speech_emotion.corpus import CLASSES, HIGH, Utterance, decoded, emodb, nemo
-from training.speech_emotion.learn import (
-    Lessons,
-    against_usual,
-    as_strangers,
-    in_order,
-    one_or_two,
-    others,
-    train,
-)
-from training.speech_emotion.mixtures import alone, mixed, pairs
+from training.speech_emotion.learn import Lessons, as_strangers, in_order, train
 from training.speech_emotion.sights import Seen, clean, coded, seen
 from training.speech_emotion.train import CACHE, lessons
 
@@ -46,7 +36,6 @@ F64 = NDArray[np.float64]
 ORDERS = 10  # random orders of a speaker's utterances, whose results are averaged
 WARM = 30.0  # s of speech before an utterance, from which a person counts as known
 BOOTSTRAPS = 2_000
-OF_A_PAIR = 60  # mixtures
 
 
 def recall(probability: F64, emotion: NDArray[np.int64]) -> float:
@@ -117,77 +106,6 @@ class Folds:
             inputs = in_order(described, seconds, order, known)
             self.own[i, mine], self.strange[OWN, mine] = answers(weights, inputs)
             self.before[i, mine[order]] = np.cumsum(seconds[order]) - seconds[order]
-
-
-def report_crowd(taught: Lessons, utterances: list[Utterance], cache: Path) -> None:
-    """Two people at once; each pair of speakers left out together in turn."""
-    people = sorted({one.speaker for one in utterances})
-    for committee, name in ((STRANGER, "cold"), (OWN, "own usual")):
-        ones, twos, areas = [], [], []
-        for pair in zip(people[::2], people[1::2], strict=True):
-            out = np.isin(taught.speaker, [int(who) for who in pair])
-            rest, left = taught.of(~out), taught.of(out)
-            known = others(rest.copies)
-            slope, offset = one_or_two(rest, known, committee)
-            both, of = mixed(utterances, [pair], OF_A_PAIR, cache, worse=False)
-            one = _compared(left.alone, left.alone_of, left, known, committee)
-            two = _compared(both.described, of[:, 0].astype(np.int64), left, known, committee)
-            ones.append(one @ slope + offset)
-            twos.append(two @ slope + offset)
-            of_two = np.arange(len(two) + len(one)) < len(two)
-            areas.append(area(np.concatenate((twos[-1], ones[-1])), of_two))
-        one, two = np.concatenate(ones), np.concatenate(twos)
-        print(f"Two at once, EmoDB, pairs left out, {name}: AUC {np.mean(areas):.3f}", end=", ")
-        print(f"found {_found(two, one)} of {two.size}; taken for two", end=" ")
-        print(f"{(one > 0).mean():.1%} of {one.size} times 3 s of one voice", flush=True)
-
-
-def _compared(
-    described: NDArray[np.float32],
-    who: NDArray[np.int64],
-    of: Lessons,
-    known: Others,
-    committee: int,
-) -> NDArray[np.float32]:
-    if committee == STRANGER:
-        return as_strangers(described, known)
-    return against_usual(described, who, of, known)
-
-
-def _found(two: F64, one: F64) -> str:
-    return f"{(two > 0).mean():.1%} ({(two > np.quantile(one, 0.95)).mean():.1%} at 5 %)"
-
-
-def report_crowd_nemo(utterances: list[Utterance], look: Seen, cache: Path) -> None:
-    """With the weights that ship."""
-    weights = SpeechEmotion().weights
-    known = Others(weights.mean, weights.spread)
-    _, speaker, _ = told_of(utterances, look)
-    people = sorted({one.speaker for one in utterances})
-    everything = Lessons(
-        look.described[None],
-        look.seconds.astype(np.float32)[None],
-        speaker,
-        np.zeros(speaker.size, np.int64),
-        *(np.zeros((0, 1), np.float32), np.zeros(0, np.int64)),
-        *(np.zeros((0, 1), np.float32), np.zeros((0, 2), np.int64)),
-    )
-    single, alone_of = alone(utterances, 50, cache, worse=False)
-    ones = single.described, np.searchsorted(people, alone_of)
-    for committee, name in ((STRANGER, "cold"), (OWN, "own usual")):
-        one = _crowd(weights, _compared(*ones, everything, known, committee))
-        print(f"Two at once, nEMO, {name}: taken for two {(one > 0).mean():.1%}", end=" ")
-        print(f"of {one.size} times 3 s of one voice; found", end=" ")
-        for share in (1.0, 0.5, 0.25):
-            both, of = mixed(utterances, pairs(utterances), 9, cache, worse=False, share=share)
-            twos = both.described, np.searchsorted(people, of[:, 0])
-            two = _crowd(weights, _compared(*twos, everything, known, committee))
-            print(f"{_found(two, one)} where {share:.0%} overlaps", end=", ")
-        print(flush=True)
-
-
-def _crowd(weights: Weights, compared: NDArray[np.float32]) -> F64:
-    return np.array([crowd(weights, one) for one in compared])
 
 
 def told_of(utterances: list[Utterance], look: Seen) -> tuple[F64, NDArray[np.int64], F64]:
@@ -369,10 +287,7 @@ def main() -> None:
     look, through_codec = (seen(german, way, 0, asked.cache) for way in (clean, coded))
     folds = Folds(taught, through_codec.described)
     report_emodb(folds, look, german)
-    report_crowd(taught, german, asked.cache)
-    unseen = seen(polish, clean, 0, asked.cache)
-    report_nemo(polish, unseen)
-    report_crowd_nemo(polish, unseen, asked.cache)
+    report_nemo(polish, seen(polish, clean, 0, asked.cache))
     if asked.baseline:
         baseline(german, folds)
 

@@ -81,7 +81,7 @@ class Sums:
     def within(self) -> F64:
         """Covariance around the mean of each class."""
         between = (self.means.T * self.count) @ self.means
-        return (self.squares - between) / self.count.sum()
+        return np.asarray((self.squares - between) / self.count.sum())
 
 
 def others(copies: F32) -> Others:
@@ -155,7 +155,8 @@ def discriminants(known: Sums) -> tuple[F64, F64]:
 
 def shrunk(covariance: F64, shrink: float) -> F64:
     size = len(covariance)
-    return (1 - shrink) * covariance + np.eye(size) * (shrink * np.trace(covariance) / size)
+    sphere = np.eye(size) * (shrink * np.trace(covariance) / size)
+    return np.asarray((1 - shrink) * covariance + sphere)
 
 
 def axes(known: Sums) -> tuple[F64, F64]:
@@ -168,7 +169,7 @@ def axes(known: Sums) -> tuple[F64, F64]:
 def strangeness(inputs: F32, whitener: F64, centre: F64) -> F64:
     """Squared distance from the nearest class (n,)."""
     along = inputs @ whitener
-    return np.square(along[:, None] - centre[None]).sum(axis=2).min(axis=1)
+    return np.asarray(np.square(along[:, None] - centre[None]).sum(axis=2).min(axis=1))
 
 
 def sharpest(odds: F64, emotion: NDArray[np.int64]) -> float:

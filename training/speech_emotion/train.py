@@ -51,11 +51,11 @@ def lessons(utterances: list[Utterance], cache: Path) -> Lessons:
     """
     looks = [seen(utterances, clean, 0, cache)]
     looks += [seen(utterances, worsened, seed, cache) for seed in range(1, COPIES + 1)]
-    found = [(look.described, look.seconds) for look in looks]
+    found = [(look.described, look.seconds.astype(np.float32)) for look in looks]
     found += [other_voices(look, utterances, copy) for copy, look in enumerate(looks)]
     copies = np.stack([described for described, _ in found])
-    seconds = np.stack([seconds for _, seconds in found]).astype(np.float32)
-    empty = np.isnan(copies).any(axis=2)
+    seconds = np.stack([seconds for _, seconds in found])
+    empty = np.asarray(np.isnan(copies).any(axis=2))
     copies = np.where(empty[:, :, None], copies[:1], copies)
     seconds = np.where(empty, seconds[:1], seconds)
     emotion = np.array([CLASSES.index(one.emotion) for one in utterances])

@@ -62,4 +62,4 @@ def _stretched(mel: F32, factor: float) -> F32:
     place = np.clip((source - middle[0]) / (middle[1] - middle[0]), 0, BANDS - 1)
     under = np.minimum(place.astype(int), BANDS - 2)
     share = (place - under).astype(np.float32)
-    return mel[:, under] * (1 - share) + mel[:, under + 1] * share
+    return np.asarray(mel[:, under] * (1 - share) + mel[:, under + 1] * share)
