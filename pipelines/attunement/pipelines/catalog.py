@@ -7,7 +7,7 @@ A stage that derives frames stands before those that take them.
 from attunement.engine.signal import Spec, StageSpec
 from attunement.pipelines.body import motion
 from attunement.pipelines.face import action_units, blink, landmarks, pose, presence, smile
-from attunement.pipelines.inferred import arousal, speech_emotion
+from attunement.pipelines.inferred import arousal, expression, speech_emotion
 from attunement.pipelines.link import link
 from attunement.pipelines.together import floor, interruptions, talk_share, turns
 from attunement.pipelines.voice import (
@@ -45,6 +45,7 @@ CATALOG: tuple[StageSpec, ...] = (
     interruptions.STAGE,
     speech_emotion.STAGE,
     arousal.STAGE,
+    expression.STAGE,
     link.STAGE,
 )
 
