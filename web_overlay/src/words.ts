@@ -51,9 +51,9 @@ const WHOLE = new Set(["Hz", "ms", "deg", "/min", "kbit/s"]);
 
 /** A value with its unit: shares in per cent, as many digits as can be trusted at a glance. */
 export function withUnit(value: number, unit: string, high: number): string {
-  if (unit === "1" && high <= 1) return `${Math.round(value * 100)} %`;
+  if (unit === "1" && high <= 1) return `${digits(value * 100, high < 0.5 ? 1 : 0)} %`;
   const shown = UNITS[unit] ?? unit.replaceAll(/[{}[\]]/g, "");
-  const number = WHOLE.has(unit) ? digits(value, 0) : digits(value);
+  const number = WHOLE.has(unit) ? digits(value, 0) : digits(value, high <= 1 ? 3 : undefined);
   if (shown === "1" || shown === "") return number;
   return shown === "°" ? `${number}°` : `${number} ${shown}`;
 }

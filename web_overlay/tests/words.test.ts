@@ -22,6 +22,8 @@ test("values come with a unit and no more digits than a glance takes", () => {
   expect(withUnit(-0.2, "deg", 90)).toBe("0°");
   expect(withUnit(1.42, "s", 60)).toBe("1.4 s");
   expect(withUnit(2.46, "1", 5)).toBe("2.5");
+  expect(withUnit(0.0132, "1", 0.2)).toBe("1.3 %");
+  expect(withUnit(-0.0214, "dB/Hz", 1)).toBe("−0.021 dB/Hz");
 });
 
 test("a comparison needs a baseline and a difference", () => {
