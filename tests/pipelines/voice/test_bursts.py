@@ -70,6 +70,32 @@ def test_where_nothing_sounds_the_net_is_not_asked(
             assert why is None or reading.why is why
 
 
+def test_in_a_noisy_room_the_net_is_asked_only_when_something_stands_out(shelf: Shelf) -> None:
+    room = silence(12, noise=3e-3).astype(np.float64)
+    breath = np.random.default_rng(2).normal(0, 6e-3, RATE // 4)
+    room[9 * RATE + 4000 : 9 * RATE + 4000 + breath.size] += breath
+    asked = [isinstance(r, Measured) for r in readings(heard(room, shelf), "voice.sigh")]
+    assert asked == [True, True] + 7 * [False] + [True, False, False]
+
+
+def test_what_goes_on_for_long_does_not_become_the_room() -> None:
+    room, rng = bursts.Room(), np.random.default_rng(0)
+    for _ in range(5):
+        room.stands_out(rng.normal(0, 1e-3, 31 * 512).astype(np.float32))
+    for _ in range(20):
+        assert room.stands_out(rng.normal(0, 3e-3, 31 * 512).astype(np.float32))
+
+
+def test_rumble_is_no_matter() -> None:
+    room, rng = bursts.Room(), np.random.default_rng(0)
+    t = np.arange(31 * 512) / RATE
+    asked = []
+    for loud in np.tile((0.01, 0.1), 5):
+        rumble = loud * np.sin(2 * np.pi * 20 * t) + rng.normal(0, 3e-3, t.size)
+        asked.append(room.stands_out(rumble.astype(np.float32)))
+    assert not any(asked[2:])
+
+
 def test_a_plain_voice_is_no_laughter_and_no_crying(shelf: Shelf) -> None:
     sound = np.concatenate([silence(1), speak(4, 130).samples])
     for name in bursts.EVENTS:
