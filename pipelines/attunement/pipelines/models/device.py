@@ -39,12 +39,12 @@ def runner(net: "torch.nn.Module", device: str, size: int = 1) -> "OnProcessor |
 
 class OnProcessor:
     def __init__(self, net: "torch.nn.Module") -> None:
-        """Sets torch to one thread, for the whole process."""
+        """Calling it sets torch to one thread, for the whole process."""
         self._torch = _torch()
-        self._torch.set_num_threads(1)
         self._net: torch.nn.Module = _laid_out(net, "cpu")
 
     def __call__(self, items: Array) -> F32:
+        self._torch.set_num_threads(1)  # libraries below count them per thread that calls
         with self._torch.inference_mode():
             out = self._net(_channels_first(self._torch.from_numpy(items)))
         return cast(F32, out.float().numpy())
