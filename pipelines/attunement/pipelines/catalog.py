@@ -6,7 +6,18 @@ A stage that derives frames stands before those that take them.
 
 from attunement.engine.signal import Spec, StageSpec
 from attunement.pipelines.body import motion
-from attunement.pipelines.face import action_units, blink, landmarks, pose, presence, smile
+from attunement.pipelines.face import (
+    action_units,
+    asymmetry,
+    blink,
+    gaze,
+    landmarks,
+    nods,
+    pose,
+    presence,
+    smile,
+    smile_kinds,
+)
 from attunement.pipelines.inferred import arousal, expression, speech_emotion
 from attunement.pipelines.link import link
 from attunement.pipelines.together import floor, interruptions, talk_share, turns
@@ -35,9 +46,13 @@ CATALOG: tuple[StageSpec, ...] = (
     landmarks.STAGE,
     presence.STAGE,
     pose.STAGE,
+    gaze.STAGE,
+    nods.STAGE,
     blink.STAGE,
     smile.STAGE,
     action_units.STAGE,
+    smile_kinds.STAGE,
+    asymmetry.STAGE,
     motion.STAGE,
     turns.STAGE,
     talk_share.STAGE,

@@ -6,7 +6,17 @@ import pytest
 
 from attunement.engine.signal import Context, Measured, Missing, Reading, Stage, Why
 from attunement.pipelines.derived import Face
-from attunement.pipelines.face import action_units, blink, pose, presence, smile
+from attunement.pipelines.face import (
+    action_units,
+    asymmetry,
+    blink,
+    gaze,
+    nods,
+    pose,
+    presence,
+    smile,
+    smile_kinds,
+)
 from tests.pipelines.face.seeing import absent, black, poor, seen
 from tests.support.stages import PATIENT, NoModels
 
@@ -20,7 +30,7 @@ SECONDS: dict[str, tuple[Callable[[], Second], Why]] = {
     "leaves": (lambda: [*map(seen, range(4)), *map(absent, range(4, 10))], Why.NO_FACE),
     "blurred": (lambda: [seen(i, 0.1) for i in range(10)], Why.LOW_QUALITY),
 }
-STAGES = (presence, pose, blink, smile, action_units)
+STAGES = (presence, pose, blink, smile, action_units, asymmetry, smile_kinds, gaze, nods)
 PRESENCE = {"face.presence", "face.count"}
 
 
@@ -98,17 +108,3 @@ def test_looking_down_is_no_blink() -> None:
     reading = stage.measure()["face.blink_rate"]
     assert isinstance(reading, Measured)
     assert reading.n == 0
-
-
-def test_presence_and_strength_of_a_unit_are_two_signals() -> None:
-    stage = fresh(action_units)
-    strong = [seen(i, mouthSmileLeft=0.95, mouthSmileRight=0.95) for i in range(10)]
-    got = readings(stage, strong)
-    there, strength = got["face.au12_p"], got["face.au12_i"]
-    assert isinstance(there, Measured)
-    assert isinstance(strength, Measured)
-    assert there.value > 0.99
-    assert strength.value == pytest.approx(5.0)
-    other = got["face.au04_i"]
-    assert isinstance(other, Measured)
-    assert other.value == 0.0

@@ -14,9 +14,32 @@ from attunement.engine.runner import replay
 from attunement.engine.session import Roster
 from attunement.engine.signal import Models, Person, Reading, Role
 from attunement.pipelines.body import motion
-from attunement.pipelines.face import action_units, blink, landmarks, pose, presence, smile
+from attunement.pipelines.face import (
+    action_units,
+    asymmetry,
+    blink,
+    gaze,
+    landmarks,
+    nods,
+    pose,
+    presence,
+    smile,
+    smile_kinds,
+)
 
-STAGES = (landmarks, presence, pose, blink, smile, action_units, motion)
+STAGES = (
+    landmarks,
+    presence,
+    pose,
+    gaze,
+    nods,
+    blink,
+    smile,
+    action_units,
+    smile_kinds,
+    asymmetry,
+    motion,
+)
 CATALOG = tuple(stage.STAGE for stage in STAGES)
 PATIENT = Roster((Person("p", Role.PATIENT),))
 

@@ -29,7 +29,9 @@ class Episodes:
         self._began: int | None = None
         self._before: int | None = None
 
-    def add(self, t: int, value: float) -> None:
+    def add(self, t: int, value: float) -> bool:
+        """t ns. Has one ended with this value?"""
+        counted = False
         if self._before is None or t - self._before > GAP:
             self._began = None
         else:
@@ -38,18 +40,20 @@ class Episodes:
         if self._began is None:
             self._began = t if value >= self._on else None
         elif value < self._off:
-            if self._shortest <= t - self._began <= self._longest:
+            counted = self._shortest <= t - self._began <= self._longest
+            if counted:
                 self._ended.append(t)
             self._began = None
         while self._steps and self._steps[0][0] <= t - self._window:
             self._steps.popleft()
         while self._ended and self._ended[0] <= t - self._window:
             self._ended.popleft()
+        return counted
 
     @property
-    def open(self) -> bool:
-        """Is one going on?"""
-        return self._began is not None
+    def began(self) -> int | None:
+        """When the one that goes on began, ns; None: none does."""
+        return self._began
 
     @property
     def seen(self) -> float:

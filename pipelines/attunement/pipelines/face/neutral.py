@@ -1,0 +1,66 @@
+"""
+A person's face at rest, learned from the first minute in which it is seen.
+
+What a muscle moves to one side only (a smile coefficient) rests near the low end of what is seen,
+and what goes both ways (the height of a brow) near the middle: each feature has its own quantile,
+so that somebody who talks or smiles for half of that minute does not shift it. Half profiles and
+poor pictures are left out. After SHOWN it is known well enough to begin; it goes on improving until
+LEARNED, and stays.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.engine.clock import MILLISECOND, SECOND
+
+SHOWN, LEARNED = 20 * SECOND, 60 * SECOND  # of the face seen, frontal and clear
+GAP = SECOND // 2  # pictures further apart than this say nothing of the time between them
+STEP = 60 * MILLISECOND  # pictures nearer than this are not taken both
+FRONTAL = 20.0  # degrees of yaw
+
+
+class Neutral:
+    def __init__(self, quantiles: NDArray[np.float64]) -> None:
+        """quantiles (features,), 0 to 1: at which a feature rests."""
+        self._quantiles = quantiles
+        self._rows: list[NDArray[np.float64]] = []
+        self._before: int | None = None
+        self._seen = 0  # ns
+        self._rest: NDArray[np.float64] | None = None
+        self._stale = True
+
+    def add(self, t: int, features: NDArray[np.float64], yaw: float) -> None:
+        """t ns; features (features,); yaw in degrees."""
+        if self._seen >= LEARNED or abs(yaw) > FRONTAL:
+            return
+        step = GAP if self._before is None else t - self._before
+        if step < STEP:
+            return
+        self._seen += step if step <= GAP and self._before is not None else 0
+        self._before = t
+        self._rows.append(features)
+        self._stale = True
+
+    @property
+    def share(self) -> float:
+        """How much of it is learned, 0 to 1."""
+        return min(1.0, self._seen / LEARNED)
+
+    @property
+    def known(self) -> bool:
+        return self._seen >= SHOWN
+
+    def settle(self) -> None:
+        """To be called once a second: takes in what has been seen since."""
+        if not self.known or not self._stale:
+            return
+        rows = np.sort(np.array(self._rows), axis=0)
+        places = np.rint(self._quantiles * (len(rows) - 1)).astype(np.intp)
+        self._rest, self._stale = rows[places, np.arange(rows.shape[1])], False
+        if self._seen >= LEARNED:
+            self._rows.clear()
+
+    @property
+    def rest(self) -> NDArray[np.float64] | None:
+        """(features,); None as long as too little was seen."""
+        return self._rest
