@@ -155,7 +155,7 @@ def lessons(cache: Path) -> tuple[Labelled, Labelled]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, default=CACHE)
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=13)
     asked = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
