@@ -15,6 +15,18 @@ def frames(n: int, seed: int = 7) -> tuple[NDArray[np.float32], NDArray[np.float
     return hz, rng.normal(0, 4, hz.shape).astype(np.float32)
 
 
+def follow(
+    hz: NDArray[np.float32], evidence: NDArray[np.float32], path: tracking.Path
+) -> NDArray[np.int64]:
+    out = np.empty(len(hz), np.int64)
+    return out[: tracking.follow(hz, evidence, *path, out)]
+
+
+def undecided(path: tracking.Path) -> NDArray[np.int64]:
+    out = np.empty(tracking.LOOKAHEAD, np.int64)
+    return out[: tracking.undecided(path[0], path[2], out)]
+
+
 def plain_path(hz: NDArray[np.float32], evidence: NDArray[np.float32]) -> list[float]:
     """Every frame decided by the best path through all frames up to LOOKAHEAD after it."""
 
@@ -42,7 +54,7 @@ def plain_path(hz: NDArray[np.float32], evidence: NDArray[np.float32]) -> list[f
 
 def test_the_path_is_the_best_one_with_the_look_ahead_it_has() -> None:
     hz, evidence = frames(40)
-    chosen = tracking.follow(hz, evidence, *tracking.new_path())
+    chosen = follow(hz, evidence, tracking.new_path())
     mine = hz[np.arange(chosen.size), chosen]
     np.testing.assert_allclose(mine, plain_path(hz, evidence), rtol=1e-6)
 
@@ -50,22 +62,22 @@ def test_the_path_is_the_best_one_with_the_look_ahead_it_has() -> None:
 def test_a_frame_without_candidates_leaves_the_paths_as_they_are() -> None:
     hz, evidence = frames(30)
     hz[10] = 0
-    chosen = tracking.follow(hz, evidence, *tracking.new_path())
+    chosen = follow(hz, evidence, tracking.new_path())
     before = tracking.new_path()
-    first = tracking.follow(hz[:10], evidence[:10], *before)
-    ahead = tracking.undecided(before[0], before[2])
+    first = follow(hz[:10], evidence[:10], before)
+    ahead = undecided(before)
     assert np.array_equal(chosen[: first.size], first)
     alone = tracking.new_path()
-    tracking.follow(hz[:11], evidence[:11], *alone)
-    assert np.array_equal(tracking.undecided(alone[0], alone[2])[:-1], ahead[1:])
+    follow(hz[:11], evidence[:11], alone)
+    assert np.array_equal(undecided(alone)[:-1], ahead[1:])
 
 
 def test_what_is_undecided_is_the_end_of_the_best_path_so_far() -> None:
     hz, evidence = frames(20)
     for n in (1, 2, 3, 4, 20):
         path = tracking.new_path()
-        decided = tracking.follow(hz[:n], evidence[:n], *path)
-        ahead = tracking.undecided(path[0], path[2])
+        decided = follow(hz[:n], evidence[:n], path)
+        ahead = undecided(path)
         assert decided.size + ahead.size == n
         assert ahead[-1] == np.argmax(path[0])
 
@@ -74,10 +86,10 @@ def test_what_is_undecided_is_the_end_of_the_best_path_so_far() -> None:
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=12))
 def test_the_path_does_not_depend_on_how_the_frames_come(sizes: list[int]) -> None:
     hz, evidence = frames(sum(sizes), sum(sizes))
-    whole = tracking.follow(hz, evidence, *tracking.new_path())
+    whole = follow(hz, evidence, tracking.new_path())
     path, parts, at = tracking.new_path(), [], 0
     for size in sizes:
         cut = slice(at, at + size)
-        parts.append(tracking.follow(hz[cut], evidence[cut], *path))
+        parts.append(follow(hz[cut], evidence[cut], path))
         at += size
     assert np.array_equal(np.concatenate(parts), whole)

@@ -9,12 +9,40 @@ from attunement.kernels import warm
 
 PROGRAM = "from attunement.kernels.warm import warm_up; warm_up()"
 
+FIRST_CALLS = """
+import sys
+import numpy as np
+from attunement.kernels import warm
+from attunement.kernels.contour import Contour
+from attunement.kernels.descriptors import Descriptors, Smoother
+from tests.pipelines.voice.listening import TOGETHER, VOICE, frames, measure
+from tests.pipelines.voice.synthetic import speak
 
-def _start(folder: Path) -> subprocess.CompletedProcess[str]:
+def variants():
+    modules = [m for name, m in sys.modules.items() if name.startswith("attunement.")]
+    kernels = {id(k): k for m in modules for k in vars(m).values() if hasattr(k, "signatures")}
+    return {f"{k.__module__}.{k.__name__}": len(k.signatures) for k in kernels.values()}
+
+warm.warm_up()
+before = variants()
+sound = speak(3, 120, seed=1).samples
+for streams in (1, 8):
+    contour, descriptors = Contour(streams), Descriptors(streams)
+    blocks = [sound[i : i + 8_000] for i in range(streams)]
+    hz = [found[:, 0] for found in contour.push(blocks)]
+    Smoother().push(descriptors.push(blocks, hz)[0])
+contour.undecided()
+measure(frames(sound, "a"), catalog=VOICE + TOGETHER)
+after = variants()
+print({name: n for name, n in after.items() if n != before.get(name, 0)})
+"""
+
+
+def _start(folder: Path, program: str = PROGRAM) -> subprocess.CompletedProcess[str]:
     roots = os.pathsep.join(path for path in sys.path if path)
     env = os.environ | {"NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": roots}
     return subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, timeout=240
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=240
     )
 
 
@@ -37,6 +65,12 @@ def test_a_corrupt_cache_does_not_stop_the_start(cache: Path) -> None:
     again = _start(cache)
     assert again.returncode == 0
     assert again.stderr == ""
+
+
+def test_the_first_calls_of_the_voice_wait_for_no_compiler(cache: Path) -> None:
+    started = _start(cache, FIRST_CALLS)
+    assert started.returncode == 0, started.stderr[-500:]
+    assert started.stdout == "{}\n"
 
 
 def test_every_kernel_is_compiled_by_warming_up() -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.kernels import decimate, frames, pitch, voicing
+from attunement.kernels import decimate, pitch, voicing
+from attunement.kernels.contour import CENTRE, HOP
 
-CENTRE = pitch.WINDOW - 1 - decimate.DELAY  # samples at 16 kHz from a frame's first to its middle
 AFTER = 1_024  # samples of silence appended, so that the last frames are whole
 
 
@@ -24,17 +24,13 @@ def analysed(sound: NDArray[np.float32]) -> Frames:
     sound = np.pad(sound, (0, AFTER + sound.size % 2))
     halved = decimate.halve(np.zeros(decimate.LAG, np.float32), sound)
     n = (halved.size - pitch.WINDOW) // pitch.HOP + 1
-    every = np.ones(n, np.bool_)
-    heard, _ = frames.tapered(halved, pitch.HANN, pitch.HOP, every, pitch.FFT)
-    spectra = pitch.power(heard)
-    hz, clues = pitch.candidates(spectra)
-    return Frames(
-        t=(np.arange(n) * 2 * pitch.HOP + CENTRE) / 16_000,
-        hz=hz,
-        clues=clues,
-        bands=pitch.bands(spectra),
-        levels=voicing.level_and_tilt(sound, CENTRE, 2 * pitch.HOP, n),
-    )
+    start = np.arange(n) * pitch.HOP
+    hz = np.empty((n, pitch.CANDIDATES), np.float32)
+    clues = np.empty((n, pitch.CANDIDATES, pitch.CLUES), np.float32)
+    bands, levels = np.empty((n, 3), np.float32), np.empty((n, 2), np.float32)
+    pitch.candidates(halved, start, pitch.bench(), hz, clues, bands)
+    voicing.level_and_tilt(sound, CENTRE, HOP, levels)
+    return Frames((np.arange(n) * HOP + CENTRE) / 16_000, hz, clues, bands, levels)
 
 
 def joined(parts: list[Frames]) -> Frames:

@@ -102,9 +102,13 @@ def asked(heard: list[Heard], net: Perceptron) -> NDArray[np.float32]:
     out = []
     for one in heard:
         f = one.frames
-        evidence = voicing.evidence(f.hz, f.clues, net)
-        facts = voicing.describe(f.clues, evidence, f.bands, f.levels, voicing.new_levels())
-        out.append(voicing.with_those_around(facts, 0, len(facts)))
+        evidence = np.empty_like(f.hz)
+        facts = np.empty((len(f.hz), voicing.FACTS), np.float32)
+        around = np.empty((len(f.hz), voicing.INPUTS), np.float32)
+        voicing.evidence(f.hz, f.clues, net, evidence)
+        voicing.describe(f.clues, evidence, f.bands, f.levels, voicing.new_levels(), facts)
+        voicing.with_those_around(facts, 0, len(facts), around)
+        out.append(around)
     return np.concatenate(out)
 
 

@@ -30,15 +30,21 @@ def halve(past: NDArray[np.float32], block: NDArray[np.float32]) -> NDArray[np.f
 
 @kernel
 def _halve(x: NDArray[np.float32], taps: NDArray[np.float32]) -> NDArray[np.float32]:
-    half = taps.size // 2
     out = np.empty((x.size - taps.size) // 2 + 1, np.float32)
+    halve_into(x, taps, out)
+    return out
+
+
+@kernel
+def halve_into(x: NDArray[np.float32], taps: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """The same into out (n,): x holds LAG samples of the past, then 2 n or more."""
+    half = taps.size // 2
     for m in range(out.size):
         centre = 2 * m + half
         total = taps[half] * x[centre]
         for k in range(1, half + 1, 2):  # the even ones are zero in a half-band filter
             total += taps[half + k] * (x[centre - k] + x[centre + k])
         out[m] = total
-    return out
 
 
 THIRD_TAPS = 61

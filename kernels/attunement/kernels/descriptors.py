@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.kernels import bands, fft, formants, harmonics, perturbation
+from attunement.kernels.held import Held, hold
 from attunement.kernels.jit import kernel
 from attunement.kernels.lanes import WIDTH, rows
 
@@ -88,11 +89,11 @@ class Bench(NamedTuple):
     energies: Array
 
 
-def bench() -> Bench:
-    """Everything that the frames need beside their samples; made once."""
+def bench() -> Held:
+    """A Bench: everything that the frames need beside their samples; made once."""
     middle = (LONG - 1) / 2
     gauss = np.exp(-0.5 * ((np.arange(LONG) - middle) / (SIGMA * middle)) ** 2)
-    return Bench(
+    everything = Bench(
         np.hamming(SHORT).astype(np.float32),
         gauss.astype(np.float32),
         fft.plan(bands.FFT),
@@ -112,6 +113,7 @@ def bench() -> Bench:
         rows(perturbation.ROOM // WIDTH),
         rows(perturbation.ROOM // WIDTH),
     )
+    return hold(everything)
 
 
 @kernel
@@ -207,7 +209,7 @@ def describe(
     hz: Array,
     sign: Any,
     before: Array,
-    b: Any,
+    bench: Any,
     out: Array,
 ) -> None:
     """
@@ -217,8 +219,9 @@ def describe(
     begins, LONG samples of it and perturbation.AFTER more; stream (n,): whose it is, frames of one
     stream in order; hz (n,): its pitch, 0 or NaN without voice; sign: formants.PUBLISHED or
     RESONANCES; before (streams, FLUX_BINS + 1): amplitudes of each stream's last frame, and whether
-    there was one; b: bench().
+    there was one; bench: bench().
     """
+    b = bench.all
     for first in range(0, start.size, WIDTH):
         n = min(WIDTH, start.size - first)
         begin, rows_here = start[first : first + n], out[first : first + n]
@@ -229,6 +232,59 @@ def describe(
             change = bands.flux(b.amplitude, lane, last)
             rows_here[lane, _FLUX] = change if last[bands.FLUX_BINS] > 0 else 0
             last[bands.FLUX_BINS] = 1
+
+
+class _Waiting(NamedTuple):
+    """Sound and pitch of all streams that wait for each other, and room for what is ready."""
+
+    sound: Array  # (streams * room + AFTER,)
+    hz: Array  # (streams, frames)
+    held: NDArray[np.int64]  # (streams, 3): samples, those of them known to be finite, pitches
+    before: Array
+    start: NDArray[np.int64]
+    stream: NDArray[np.int64]
+    pitch: Array
+    out: Array
+
+
+@kernel
+def _gather(z: Any, room: int, ready: NDArray[np.int64]) -> int:
+    """Find the frames that are ready: how many of each stream, and of all."""
+    total = 0
+    for s in range(ready.size):
+        for i in range(s * room + z.held[s, 1], s * room + z.held[s, 0]):
+            if not np.isfinite(z.sound[i]):
+                z.sound[i] = 0
+        ready[s] = min(max(0, (z.held[s, 0] - LONG) // HOP + 1), z.held[s, 2])
+        for i in range(ready[s]):
+            z.start[total], z.stream[total] = s * room + i * HOP, s
+            z.pitch[total] = z.hz[s, i]
+            total += 1
+    return total
+
+
+@kernel
+def _forget(z: Any, room: int, ready: NDArray[np.int64]) -> None:
+    """The sound and the pitch of the frames that were ready."""
+    for s in range(ready.size):
+        gone = ready[s] * HOP
+        for i in range(s * room + gone, s * room + z.held[s, 0]):
+            z.sound[i - gone] = z.sound[i]
+        for i in range(ready[s], z.held[s, 2]):
+            z.hz[s, i - ready[s]] = z.hz[s, i]
+        z.held[s, 0] -= gone
+        z.held[s, 1] = z.held[s, 0]
+        z.held[s, 2] -= ready[s]
+
+
+@kernel
+def _advance(waiting: Any, room: int, sign: Any, bench: Any, ready: NDArray[np.int64]) -> int:
+    """Describe what is ready, into the first rows of out; how many, also by stream."""
+    z = waiting.all
+    n = _gather(z, room, ready)
+    describe(z.sound, z.start[:n], z.stream[:n], z.pitch[:n], sign, z.before, bench, z.out[:n])
+    _forget(z, room, ready)
+    return n
 
 
 class Descriptors:
@@ -243,15 +299,23 @@ class Descriptors:
         room: samples that a stream may be ahead of its pitch. resonances: formants of A(z) instead
         of the published kind; see formants.
         """
-        self._streams, self._room = streams, room
+        self._room = room
         self._sign = formants.RESONANCES if resonances else formants.PUBLISHED
-        self._flat = np.zeros(streams * room + perturbation.AFTER, np.float32)
-        self._sound = self._flat[: streams * room].reshape(streams, room)
-        self._held = np.zeros(streams, np.int64)  # samples
-        self._hz = np.zeros((streams, room // HOP + 1), np.float32)
-        self._known = np.zeros(streams, np.int64)  # pitches
-        self._before = np.zeros((streams, bands.FLUX_BINS + 1), np.float32)
-        self._bench = bench()
+        frames = streams * (room // HOP + 1)
+        waiting = _Waiting(
+            np.zeros(streams * room + perturbation.AFTER, np.float32),
+            np.zeros((streams, room // HOP + 1), np.float32),
+            np.zeros((streams, 3), np.int64),
+            np.zeros((streams, bands.FLUX_BINS + 1), np.float32),
+            np.zeros(frames, np.int64),
+            np.zeros(frames, np.int64),
+            np.zeros(frames, np.float32),
+            np.zeros((frames, COLUMNS), np.float32),
+        )
+        self._sound, self._hz, self._held = waiting.sound, waiting.hz, waiting.held
+        self._out = waiting.out
+        self._waiting, self._bench = hold(waiting), bench()
+        self._ready = np.zeros(streams, np.int64)
 
     def push(self, sounds: Sequence[Array], pitches: Sequence[Array]) -> list[Array]:
         """
@@ -263,35 +327,26 @@ class Descriptors:
         """
         for s, (sound, hz) in enumerate(zip(sounds, pitches, strict=True)):
             self._keep(s, sound, hz)
-        ready = np.minimum(np.maximum(0, (self._held - LONG) // HOP + 1), self._known)
-        stream = np.repeat(np.arange(self._streams), ready)
-        frame = np.concatenate([np.arange(n) for n in ready])
-        out = np.empty((frame.size, COLUMNS), np.float32)
-        start = stream * self._room + frame * HOP
-        hz = self._hz[stream, frame]
-        describe(self._flat, start, stream, hz, self._sign, self._before, self._bench, out)
-        self._forget(ready)
-        return np.split(out, np.cumsum(ready)[:-1])
+        n = _advance(self._waiting, self._room, self._sign, self._bench, self._ready)
+        out, last = self._out[:n].copy(), 0
+        rows = []
+        for ready in self._ready.tolist():
+            rows.append(out[last : last + ready])
+            last += ready
+        return rows
 
     def _keep(self, s: int, sound: Array, hz: Array) -> None:
-        held, known = self._held[s], self._known[s]
-        if held + sound.size > self._room or known + hz.size > self._hz.shape[1]:
+        samples, _, known = self._held[s].tolist()
+        if samples + sound.size > self._room or known + hz.size > self._hz.shape[1]:
             raise ValueError(
-                f"got {held + sound.size} samples and {known + hz.size} pitches of a stream that "
-                f"wait for each other, expected no more than {self._room} samples"
+                f"got {samples + sound.size} samples and {known + hz.size} pitches of a stream "
+                f"that wait for each other, expected no more than {self._room} samples"
             )
-        self._sound[s, held : held + sound.size] = np.nan_to_num(sound, posinf=0, neginf=0)
+        at = s * self._room + samples
+        self._sound[at : at + sound.size] = sound
         self._hz[s, known : known + hz.size] = hz
-        self._held[s] += sound.size
-        self._known[s] += hz.size
-
-    def _forget(self, done: NDArray[np.int64]) -> None:
-        for s, n in enumerate(done):
-            held, known, gone = self._held[s], self._known[s], n * HOP
-            self._sound[s, : held - gone] = self._sound[s, gone:held].copy()
-            self._hz[s, : known - n] = self._hz[s, n:known].copy()
-            self._held[s] -= gone
-            self._known[s] -= n
+        self._held[s, 0] += sound.size
+        self._held[s, 2] += hz.size
 
 
 class Smoother:

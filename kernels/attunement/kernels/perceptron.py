@@ -16,24 +16,16 @@ class Perceptron(NamedTuple):
 
 
 @kernel
-def log_odds(
-    inputs: NDArray[np.float32],
-    inner: NDArray[np.float32],
-    inner_bias: NDArray[np.float32],
-    outer: NDArray[np.float32],
-    outer_bias: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """inputs (n, inputs), then the fields of a Perceptron. Returns (n,), natural logarithm."""
-    out = np.empty(inputs.shape[0], np.float32)
-    hidden = np.empty(outer.size, np.float32)
+def log_odds(inputs: NDArray[np.float32], net: Perceptron, out: NDArray[np.float32]) -> None:
+    """Of inputs (n, inputs), natural logarithm, into the first n of out."""
+    hidden = np.empty(net.outer.size, np.float32)
     for n in range(inputs.shape[0]):
-        hidden[:] = inner_bias
+        hidden[:] = net.inner_bias
         for i in range(inputs.shape[1]):
             x = inputs[n, i]
             for h in range(hidden.size):
-                hidden[h] += x * inner[i, h]
-        total = outer_bias[0]
+                hidden[h] += x * net.inner[i, h]
+        total = net.outer_bias[0]
         for h in range(hidden.size):
-            total += max(hidden[h], np.float32(0)) * outer[h]
+            total += max(hidden[h], np.float32(0)) * net.outer[h]
         out[n] = total
-    return out

@@ -37,18 +37,18 @@ def follow(
     score: NDArray[np.float64],
     seen: NDArray[np.float32],
     back: NDArray[np.int64],
-) -> NDArray[np.int64]:
+    out: NDArray[np.int64],
+) -> int:
     """
     Which candidate each frame has on the best path, LOOKAHEAD frames later.
 
     frequency (n, CANDIDATES): Hz, 0 where there is none; evidence (n, CANDIDATES): log odds.
-    score, seen, back: new_path(), changed in place. Returns the decided frames' candidates,
-    n of them, LOOKAHEAD fewer at the start; any where a frame has none.
+    score, seen, back: new_path(), changed in place. Fills out with the decided frames' candidates,
+    any where a frame has none; returns how many: n, LOOKAHEAD fewer at the start.
     """
     room = LOOKAHEAD + 1
     begun = back[room, 0]
     n = frequency.shape[0]
-    out = np.empty(max(0, begun + n - LOOKAHEAD) - max(0, begun - LOOKAHEAD), np.int64)
     written = 0
     fresh = np.empty(CANDIDATES, np.float64)
     for t in range(n):
@@ -79,7 +79,7 @@ def follow(
             out[written] = _traced(int(np.argmax(score)), begun + t, LOOKAHEAD, back)
             written += 1
     back[room, 0] = begun + n
-    return out
+    return written
 
 
 @kernel
@@ -90,11 +90,13 @@ def _traced(k: int, t: int, steps: int, back: NDArray[np.int64]) -> int:
 
 
 @kernel
-def undecided(score: NDArray[np.float64], back: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The last frames, LOOKAHEAD or fewer, as the best path has it so far; nothing is decided."""
+def undecided(score: NDArray[np.float64], back: NDArray[np.int64], out: NDArray[np.int64]) -> int:
+    """
+    Fills out with the last frames, as the best path has it so far; nothing is decided. Returns how
+    many: LOOKAHEAD or fewer.
+    """
     begun = back[LOOKAHEAD + 1, 0]
     n = min(begun, LOOKAHEAD)
-    out = np.empty(n, np.int64)
     for u in range(n):
         out[n - 1 - u] = _traced(int(np.argmax(score)), begun - 1, u, back)
-    return out
+    return int(n)

@@ -42,25 +42,32 @@ def weights() -> tuple[Perceptron, Perceptron]:
     return weigher, hearer
 
 
+@kernel
 def evidence(
-    hz: NDArray[np.float32], clues: NDArray[np.float32], net: Perceptron
-) -> NDArray[np.float32]:
-    """Log odds of each candidate (n, candidates), no further from 0 than NO_EVIDENCE: of none."""
-    odds = log_odds(clues.reshape(-1, clues.shape[2]), *net).reshape(hz.shape)
-    odds = np.clip(odds, NO_EVIDENCE, -NO_EVIDENCE)
-    return np.where(hz > 0, odds, np.float32(NO_EVIDENCE))
+    hz: NDArray[np.float32], clues: NDArray[np.float32], net: Perceptron, out: NDArray[np.float32]
+) -> None:
+    """
+    Log odds of each candidate (n, candidates), no further from 0 than NO_EVIDENCE: of none.
+
+    The candidates of a frame stand before the places where there is none.
+    """
+    for n in range(hz.shape[0]):
+        found = np.count_nonzero(hz[n])
+        log_odds(clues[n, :found], net, out[n])
+        for k in range(found):
+            out[n, k] = min(max(out[n, k], np.float32(NO_EVIDENCE)), np.float32(-NO_EVIDENCE))
+        out[n, found:] = NO_EVIDENCE
 
 
 @kernel
 def level_and_tilt(
-    sound: NDArray[np.float32], first: int, hop: int, count: int
-) -> NDArray[np.float32]:
+    sound: NDArray[np.float32], first: int, hop: int, out: NDArray[np.float32]
+) -> None:
     """
     Mean power in dB within REACH of each centre first + i * hop, and that of the sample-to-sample
-    difference above it: (count, 2).
+    difference above it, into out (n, 2).
     """
-    out = np.empty((count, 2), np.float32)
-    for n in range(count):
+    for n in range(out.shape[0]):
         begin = first + n * hop - REACH
         power = steepness = 0.0
         for i in range(begin, begin + 2 * REACH):
@@ -70,7 +77,6 @@ def level_and_tilt(
         level = 10 * math.log10(power / (2 * REACH) + 1e-12)
         out[n, 0] = level
         out[n, 1] = 10 * math.log10(steepness / (2 * REACH) + 1e-12) - level
-    return out
 
 
 def new_levels() -> NDArray[np.float64]:
@@ -85,9 +91,10 @@ def describe(
     bands: NDArray[np.float32],
     levels: NDArray[np.float32],
     running: NDArray[np.float64],
-) -> NDArray[np.float32]:
+    out: NDArray[np.float32],
+) -> None:
     """
-    The facts of each frame (n, FACTS).
+    The facts of each frame, into out (n, FACTS).
 
     clues (n, candidates, CLUES) and their evidence (n, candidates); bands (n, 3); levels (n, 2);
     running: new_levels(), changed in place. Facts: evidence of the best candidate; level under
@@ -95,9 +102,7 @@ def describe(
     over middle and over high; tilt; both autocorrelations of the best candidate; how far it stands
     under the highest peak.
     """
-    count = clues.shape[0]
-    out = np.empty((count, FACTS), np.float32)
-    for n in range(count):
+    for n in range(clues.shape[0]):
         level, low = levels[n, 0], bands[n, 0]
         if running[4] == 0:
             running[0] = running[1] = level
@@ -119,17 +124,16 @@ def describe(
         out[n, 8] = clues[n, best, 0]
         out[n, 9] = clues[n, best, 5]
         out[n, 10] = clues[n, best, 11]
-    return out
 
 
 @kernel
-def with_those_around(facts: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+def with_those_around(
+    facts: NDArray[np.float32], first: int, last: int, out: NDArray[np.float32]
+) -> None:
     """
-    What the second net is asked of the frames first to last of facts (n, FACTS).
-
-    Returns (last - first, INPUTS). Frames that there are not are taken to be as the one asked for.
+    What the second net is asked of the frames first to last of facts (n, FACTS), into out
+    (last - first, INPUTS). Frames that there are not are taken to be as the one asked for.
     """
-    out = np.empty((last - first, INPUTS), np.float32)
     for n in range(first, last):
         out[n - first, :FACTS] = facts[n]
         i = FACTS
@@ -138,4 +142,3 @@ def with_those_around(facts: NDArray[np.float32], first: int, last: int) -> NDAr
             for fact in NEAR:
                 out[n - first, i] = facts[there, fact]
                 i += 1
-    return out

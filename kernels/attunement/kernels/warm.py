@@ -3,15 +3,18 @@
 import logging
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attunement.kernels import (
     bands,
+    contour,
     decimate,
     descriptors,
     fft,
     formants,
     frames,
     harmonics,
+    held,
     jit,
     level,
     logarithm,
@@ -29,6 +32,7 @@ from attunement.kernels import (
 log = logging.getLogger(__name__)
 
 MODULES = (
+    contour,
     decimate,
     descriptors,
     frames,
@@ -36,13 +40,21 @@ MODULES = (
     loudness,
     motion,
     patch,
-    perceptron,
-    pitch,
     syllables,
+)
+WITHIN = (  # called by other kernels alone
+    bands,
+    fft,
+    formants,
+    harmonics,
+    held,
+    logarithm,
+    perceptron,
+    perturbation,
+    pitch,
     tracking,
     voicing,
 )
-WITHIN = (bands, fft, formants, harmonics, logarithm, perturbation)  # called by other kernels alone
 
 
 def warm_up() -> None:
@@ -80,19 +92,23 @@ def _run() -> None:
     heard, _ = frames.tapered(noise, loudness.HANN, loudness.HOP, one, loudness.FFT)
     loudness.loudness(heard)
     syllables.nuclei(np.zeros(8), np.zeros(8, np.bool_), syllables.new_contour())
-    heard, _ = frames.tapered(noise, pitch.HANN, pitch.HOP, one, pitch.FFT)
-    spectra = pitch.power(heard)
-    hz, clues = pitch.candidates(spectra)
-    weigher, hearer = voicing.weights()
-    evidence = voicing.evidence(hz, clues, weigher)
-    levels = voicing.level_and_tilt(noise, voicing.REACH + 1, 1, 1)
-    bands = pitch.bands(spectra)
-    facts = voicing.describe(clues, evidence, bands, levels, voicing.new_levels())
-    perceptron.log_odds(voicing.with_those_around(facts, 0, 1), *hearer)
-    path = tracking.new_path()
-    tracking.follow(hz, evidence, *path)
-    tracking.undecided(path[0], path[2])
+    melody = contour.Contour()
+    melody.push([noise])
+    melody.undecided()
     grey = motion.grey(np.zeros((8, 8, 3), np.uint8), 4)
     motion.changed(grey, grey, 0, 2, 0, 2, 8.0)
-    (rows,) = descriptors.Descriptors().push([noise], [np.full(1, 120, np.float32)])
+    hz = np.full(1, 120, np.float32)
+    (rows,) = descriptors.Descriptors().push([noise], [hz])
     descriptors.smoothed(rows, descriptors.F0)
+    _describe(noise, hz, rows)
+
+
+def _describe(
+    sound: NDArray[np.float32], hz: NDArray[np.float32], out: NDArray[np.float32]
+) -> None:
+    """As they are asked for who chooses the frames himself."""
+    first = np.zeros(1, np.int64)
+    before = np.zeros((1, bands.FLUX_BINS + 1), np.float32)
+    bench, sign = descriptors.bench(), formants.RESONANCES
+    sound = np.pad(sound, (0, perturbation.AFTER))
+    descriptors.describe(sound, first, first, hz, sign, before, bench, out)

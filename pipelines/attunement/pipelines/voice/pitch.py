@@ -29,20 +29,19 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import decimate, frames, pitch, tracking, voicing
-from attunement.kernels.perceptron import log_odds
+from attunement.kernels import contour, pitch
 from attunement.pipelines.derived import Pitch
 from attunement.pipelines.voice.condition import UNKNOWN, Condition
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, Heard, Stretch
 
-HOP = 2 * pitch.HOP * SAMPLE  # ns, 10 ms
+HOP = contour.HOP * SAMPLE  # ns, 10 ms
 LIKELY = 0.3  # probability of speech from which pitch is looked for
 LEAST = 10  # voiced frames of a second
 PLENTY = 30
 ORIGIN = 27.5  # Hz, of the semitone scale
 
-_CENTRE = pitch.WINDOW - 1 - decimate.DELAY  # samples from a frame's first one to its middle
 _FAINT = np.float32(0.01)  # the least strength of a voiced frame
+_NONE = np.float32(np.nan)
 
 
 def semitones(hz: float) -> float:
@@ -53,94 +52,47 @@ class Track:
     """Follows the pitch of one unbroken run of sound; the same for any size of its stretches."""
 
     def __init__(self) -> None:
-        self._past = np.zeros(decimate.LAG, np.float32)
-        self._sound = np.zeros(0, np.float32)  # from the next frame's first sample on
-        self._halved = np.zeros(0, np.float32)  # the same at 8 kHz
+        self._contour = contour.Contour()
         self._speech = np.zeros(1, np.float32)  # of the chunk before the next frame's, and on
         self._chunk = -1  # which chunk of the run that is
-        self._frame = 0  # the next frame
+        self._frame = 0  # the next frame to be decided
         self._samples = 0  # of the run so far
-        self._levels = voicing.new_levels()
-        self._path = tracking.new_path()
-        self._facts = np.zeros((0, voicing.FACTS), np.float32)  # of frames undecided, and before
-        self._hz = np.zeros((0, pitch.CANDIDATES), np.float32)  # of frames undecided
-        self._strength = np.zeros((0, pitch.CANDIDATES), np.float32)
-        self._likely = np.zeros(0, np.bool_)
 
     def follow(self, stretch: Stretch) -> Pitch:
         """The frames that this stretch decides. `hz` may be empty."""
         begin = stretch.t - self._samples * SAMPLE
-        first = max(0, self._frame - tracking.LOOKAHEAD)
-        hz, strength = self._decided(self._listen(stretch))
-        t = begin + (first * 2 * pitch.HOP + _CENTRE) * SAMPLE
+        t = begin + (self._frame * contour.HOP + contour.CENTRE) * SAMPLE
+        self._speech = np.concatenate((self._speech, stretch.speech))
+        self._samples += stretch.samples.size
+        parts = [
+            self._contour.push([stretch.samples[at : at + contour.ROOM]])[0]
+            for at in range(0, stretch.samples.size, contour.ROOM)
+        ]
+        hz, strength = self._as_heard(parts[0] if len(parts) == 1 else np.concatenate(parts))
+        self._frame += hz.size
+        self._forget()
         return Pitch(stretch.participant, t, HOP, hz, strength)
 
     def undecided(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Pitch and strength of the last frames, as they look without more of the sound."""
-        score, _, back = self._path
-        return self._as_heard(tracking.undecided(score, back))
-
-    def _listen(self, stretch: Stretch) -> NDArray[np.int64]:
-        """Find the candidates of the frames that are complete; which of them the path decides."""
-        halved = decimate.halve(self._past, stretch.samples)
-        self._past = stretch.samples[-decimate.LAG :]
-        self._sound = np.concatenate((self._sound, stretch.samples))
-        self._halved = np.concatenate((self._halved, halved))
-        self._speech = np.concatenate((self._speech, stretch.speech))
-        self._samples += stretch.samples.size
-        count = max(0, (self._halved.size - pitch.WINDOW) // pitch.HOP + 1)
-        hz, evidence = self._candidates(count)
-        self._likely = np.concatenate((self._likely, self._is_likely(count)))
-        self._halved = self._halved[count * pitch.HOP :]
-        self._sound = self._sound[count * 2 * pitch.HOP :]
-        self._frame += count
-        self._forget()
-        return tracking.follow(hz, evidence, *self._path)
-
-    def _candidates(self, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        every = np.ones(count, np.bool_)
-        heard, _ = frames.tapered(self._halved, pitch.HANN, pitch.HOP, every, pitch.FFT)
-        spectra = pitch.power(heard)
-        hz, clues = pitch.candidates(spectra)
-        evidence = voicing.evidence(hz, clues, voicing.weights()[0])
-        levels = voicing.level_and_tilt(self._sound, _CENTRE, 2 * pitch.HOP, count)
-        bands = pitch.bands(spectra)
-        facts = voicing.describe(clues, evidence, bands, levels, self._levels)
-        self._facts = np.concatenate((self._facts, facts))
-        self._hz = np.concatenate((self._hz, hz))
-        self._strength = np.concatenate((self._strength, clues[:, :, 0]))
-        return hz, evidence
-
-    def _decided(
-        self, chosen: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        hz, strength = self._as_heard(chosen)
-        n = chosen.size
-        self._hz, self._strength = self._hz[n:], self._strength[n:]
-        self._likely = self._likely[n:]
-        self._facts = self._facts[max(0, self._facts.shape[0] - self._hz.shape[0] - voicing.BACK) :]
-        return hz, strength
+        return self._as_heard(self._contour.undecided())
 
     def _as_heard(
-        self, chosen: NDArray[np.int64]
+        self, found: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Pitch and strength of the first frames that wait, whose candidates these are."""
-        place, n = np.arange(chosen.size), chosen.size
-        past = self._facts.shape[0] - self._hz.shape[0]
-        asked = voicing.with_those_around(self._facts, past, past + n)
-        hz = self._hz[place, chosen]
-        voiced = self._likely[:n] & (log_odds(asked, *voicing.weights()[1]) > 0) & (hz > 0)
-        strength = np.clip(self._strength[place, chosen], _FAINT, 1)
-        return np.where(voiced, hz, np.float32(np.nan)), np.where(voiced, strength, np.float32(0))
+        """Pitch and strength of the next frames, of which this was found."""
+        voiced = self._is_likely(len(found)) & (found[:, 2] > 0)
+        strength = np.minimum(np.maximum(found[:, 1], _FAINT), 1)
+        return np.where(voiced, found[:, 0], _NONE), np.where(voiced, strength, np.float32(0))
 
     def _is_likely(self, count: int) -> NDArray[np.bool_]:
         """Is there speech in the chunk of a frame's centre, or in the one before?"""
         first = np.arange(self._frame, self._frame + count)
-        chunk = (first * 2 * pitch.HOP + _CENTRE) // CHUNK - self._chunk
+        chunk = (first * contour.HOP + contour.CENTRE) // CHUNK - self._chunk
         return np.asarray(np.maximum(self._speech[chunk], self._speech[chunk - 1]) >= LIKELY)
 
     def _forget(self) -> None:
-        needed = (self._frame * 2 * pitch.HOP + _CENTRE) // CHUNK - 1
+        needed = (self._frame * contour.HOP + contour.CENTRE) // CHUNK - 1
         self._speech = self._speech[needed - self._chunk :]
         self._chunk = needed
 
