@@ -32,7 +32,7 @@ HELD = WINDOW + LAGS - 1
 RECENT = SECOND // HOP  # blocks that this second has
 LEAST = 25  # blocks in which both speak, 0.4 s
 DEEP = 2.5  # log10 of power: a block this far under the loudest is no evidence
-ALIKE = 0.6  # correlation: of unrelated talkers 1 second in 300 comes so high
+ALIKE = 0.6  # correlation: of unrelated talkers 1 second in 100 comes so high
 MOSTLY = 0.5  # share of this second's speech that the other's must have come before
 
 _TAPER = np.hanning(BLOCK + 1)[:-1].astype(np.float32)
