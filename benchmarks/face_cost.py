@@ -53,7 +53,9 @@ def test_quality_of_one_picture(benchmark: BenchmarkFixture, models_dir: Path) -
 def test_motion_of_one_picture(benchmark: BenchmarkFixture) -> None:
     warm_up()
     before = motion.grey(face(), 4)
-    benchmark(lambda: motion.changed(before, motion.grey(PICTURES[3], 4), 20, 100, 40, 120, 8.0))
+    benchmark(
+        lambda: motion.changed(before, motion.grey(PICTURES[3], 4), 20, 100, 40, 120, 8.0, 1.0, 0.0)
+    )
 
 
 def call(people: list[str]) -> Iterator[Frame]:

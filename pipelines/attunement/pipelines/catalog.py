@@ -5,7 +5,7 @@ A stage that derives frames stands before those that take them.
 """
 
 from attunement.engine.signal import Spec, StageSpec
-from attunement.pipelines.body import motion
+from attunement.pipelines.body import motion, posture
 from attunement.pipelines.face import (
     action_units,
     asymmetry,
@@ -54,6 +54,7 @@ CATALOG: tuple[StageSpec, ...] = (
     smile_kinds.STAGE,
     asymmetry.STAGE,
     motion.STAGE,
+    posture.STAGE,
     turns.STAGE,
     talk_share.STAGE,
     floor.STAGE,
