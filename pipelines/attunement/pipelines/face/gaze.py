@@ -35,9 +35,9 @@ from attunement.pipelines.face.neutral import Neutral
 from attunement.pipelines.face.pose import angles
 from attunement.pipelines.face.seen import CLEAR, Seen
 
-IRISES = np.array((468, 473))  # centres: right, left
-CORNERS = np.array(((33, 133), (263, 362)))  # outer, inner
-LIDS = np.array(((159, 145), (386, 374)))
+# Of the right eye and the left: outer and inner corner, upper and lower lid, centre of the iris.
+EYES = np.array(((33, 133, 159, 145, 468), (263, 362, 386, 374, 473)))
+NARROWEST = 1e-3  # distances of the eyes, corner to corner
 ACROSS, DOWN = 0.40, 0.235  # the eyeball's radius over the lids' opening, and over the nose
 OPEN = 0.07  # noses between the lids, below which no pupil shows
 HALF_WIDE, HALF_HIGH = 15.0, 12.0  # degrees: a laptop's screen at 50 cm, and what gaze is off by
@@ -115,15 +115,15 @@ def in_head(placed: NDArray[np.float64]) -> Angles | None:
     How far the eyes are turned in the head, mean of both. placed (478, 2), as geometry.own has it.
     Positive: to the person's own left, and up, as the head's.
     """
-    corners = placed[CORNERS]  # (eye, corner, axis)
-    wide = np.abs(corners[:, 0, 0] - corners[:, 1, 0])
-    tall = placed[LIDS[:, 1], 1] - placed[LIDS[:, 0], 1]
-    if float(wide.min()) < 1e-3 or float(tall.mean()) < OPEN:
-        return None
-    off = placed[IRISES] - corners.mean(axis=1)
-    across = float((off[:, 0] / wide).mean()) / ACROSS
-    down = float(off[:, 1].mean()) / DOWN
-    return _turn(across), -_turn(down)
+    across = down = tall = 0.0
+    for outer, inner, upper, lower, iris in placed[EYES].tolist():
+        wide = abs(outer[0] - inner[0])
+        if wide < NARROWEST:
+            return None
+        across += (iris[0] - (outer[0] + inner[0]) / 2) / wide / 2
+        down += (iris[1] - (outer[1] + inner[1]) / 2) / 2
+        tall += (lower[1] - upper[1]) / 2
+    return (_turn(across / ACROSS), -_turn(down / DOWN)) if tall >= OPEN else None
 
 
 def _turn(sine: float) -> float:

@@ -13,7 +13,7 @@ from attunement.pipelines.face.units import LOW, MIDDLE, MIDDLING, NUMBERS, UNIT
 NARROWEST = 0.25  # the least way from rest to full that a blendshape is credited with
 SLIT = 0.02  # that of a length
 SHUT = 0.5, 0.8  # closure at which what lids tell of AU5, AU6 and AU7 begins to be, and is, nothing
-LIDS = tuple(NUMBERS.index(number) for number in (5, 6, 7))
+LIDS = np.array([NUMBERS.index(number) for number in (5, 6, 7)])
 CLOSURE = NUMBERS.index(43)
 
 Array = NDArray[np.float64]
@@ -79,7 +79,7 @@ _WEIGHT = np.array([one.weight for one in _EVIDENCE])
 _IS_LENGTH = np.array([one.name in geometry.MEASURES for one in _EVIDENCE])
 _RELATIVE = np.array([one.relative for one in _EVIDENCE])
 _STARTS = np.cumsum([0, *(len(unit.evidence) for unit in UNITS[:-1])])
-_STRONGEST = np.array([unit.strongest for unit in UNITS])
+_STRONGEST = np.flatnonzero([unit.strongest for unit in UNITS])
 
 
 class Scale:
@@ -97,11 +97,12 @@ class Scale:
     def __call__(self, found: Array) -> Array:
         """found (FEATURES,). Returns (2, units): right and left, 0 to 1."""
         rise = (found[_COLUMNS] - self._rest) * _SIGN - _BEGIN
-        shown = np.clip(rise / self._way, 0.0, 1.0)
-        means = np.add.reduceat(shown * _WEIGHT, _STARTS, axis=1)
-        most = np.maximum.reduceat(shown, _STARTS, axis=1)
-        levels: Array = np.where(_STRONGEST, most, means)
+        shown = np.minimum(np.maximum(rise / self._way, 0.0), 1.0)
+        levels: Array = np.add.reduceat(shown * _WEIGHT, _STARTS, axis=1)
+        levels[:, _STRONGEST] = np.maximum.reduceat(shown, _STARTS, axis=1)[:, _STRONGEST]
         begin, nothing = SHUT
-        shut = levels[:, CLOSURE : CLOSURE + 1]
-        levels[:, LIDS] *= np.clip((nothing - shut) / (nothing - begin), 0.0, 1.0)
+        for side in levels:
+            shut = side[CLOSURE]
+            if shut > begin:
+                side[LIDS] *= max(0.0, (nothing - shut) / (nothing - begin))
         return levels

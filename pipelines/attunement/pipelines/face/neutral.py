@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from attunement.engine.clock import MILLISECOND, SECOND
 
 SHOWN, LEARNED = 20 * SECOND, 60 * SECOND  # of the face seen, frontal and clear
+AGAIN = 5 * SECOND  # seen, after which it is found anew
 GAP = SECOND // 2  # pictures further apart than this say nothing of the time between them
 STEP = 60 * MILLISECOND  # pictures nearer than this are not taken both
 FRONTAL = 20.0  # degrees of yaw
@@ -27,7 +28,7 @@ class Neutral:
         self._before: int | None = None
         self._seen = 0  # ns
         self._rest: NDArray[np.float64] | None = None
-        self._stale = True
+        self._settled = 0  # ns seen when it was found last
 
     def add(self, t: int, features: NDArray[np.float64], yaw: float) -> None:
         """t ns; features (features,); yaw in degrees."""
@@ -39,7 +40,6 @@ class Neutral:
         self._seen += step if step <= GAP and self._before is not None else 0
         self._before = t
         self._rows.append(features)
-        self._stale = True
 
     @property
     def share(self) -> float:
@@ -51,13 +51,15 @@ class Neutral:
         return self._seen >= SHOWN
 
     def settle(self) -> None:
-        """To be called once a second: takes in what has been seen since."""
-        if not self.known or not self._stale:
+        """To be called once a second: takes in what has been seen since, from time to time."""
+        done = self._seen >= LEARNED
+        due = SHOWN if self._rest is None else self._settled + AGAIN
+        if not self._rows or (self._seen < due and not done):
             return
-        rows = np.sort(np.array(self._rows), axis=0)
-        places = np.rint(self._quantiles * (len(rows) - 1)).astype(np.intp)
-        self._rest, self._stale = rows[places, np.arange(rows.shape[1])], False
-        if self._seen >= LEARNED:
+        sorted_ = np.sort(np.ascontiguousarray(np.array(self._rows).T))  # one feature in a row
+        places = np.rint(self._quantiles * (len(self._rows) - 1)).astype(np.intp)
+        self._rest, self._settled = sorted_[np.arange(len(places)), places], self._seen
+        if done:
             self._rows.clear()
 
     @property
