@@ -90,6 +90,13 @@ def expression(data: Path) -> None:
         f"| {calibration_error(p, said):.3f} | {calibration_error(p, said, even=True):.3f} "
         f"| {loss:.3f} |\n"
     )
+    mirrored, _ = likely(model, np.ascontiguousarray(mine.image[:, :, ::-1]))
+    both = (p + mirrored) / 2  # as in a call, where every other look is at the mirror image
+    print("with the mirror image, as in a call:")
+    print(f"accuracy {(both.argmax(axis=1) == said).mean():.3f}", end=", ")
+    print(f"{interval(both.argmax(axis=1) == said)}", end=", ")
+    print(f"macro F1 {scores(both.argmax(axis=1), said)[:, 2].mean():.3f}", end=", ")
+    print(f"ECE {calibration_error(both, said):.3f}\n")
     _per_class(table)
     _abstaining(p, unknown, said)
     _votes(valid, model)

@@ -111,12 +111,21 @@ def test_five_pictures_of_ten_are_looked_at_and_half_of_that_when_the_machine_is
     assert len(model.asked) == 5 + 3 + 5
 
 
-def test_a_face_at_rest_that_stands_for_several_pictures_is_looked_at_once() -> None:
+def test_a_face_at_rest_that_stands_for_several_pictures_is_looked_at_twice() -> None:
     of, model = told(_7=certain("neutral"))
     still = face(0, plain(7))
     got = second(of, [replace(still, t=i * 100 * MILLISECOND) for i in range(10)])
-    assert model.asked == [7]
+    assert model.asked == [7, 7]  # and in the mirror
     assert values(got)["expression.neutral"] == 1
+
+
+def test_every_other_look_is_at_the_mirror_image() -> None:
+    of, model = told(_1=certain("happiness"), _2=certain("sadness"))
+    sided = np.full((48, 48), 1, np.uint8)
+    sided[:, 24:] = 2  # its first pixel is 1, that of its mirror image 2
+    got = values(second(of, [face(2 * i, sided.copy()) for i in range(4)]))
+    assert model.asked == [1, 2, 1, 2]
+    assert got["expression.happiness"] == got["expression.sadness"] == 0.5
 
 
 def test_what_is_small_dark_or_turned_away_is_not_judged() -> None:
