@@ -67,9 +67,8 @@ FACE_TOLERANCE = {
     "face.roll": 1.0,
     "face.blink_rate": 6.0,
     "face.smile_rate": 6.0,
-    "face.au12_i": 0.5,
-    "face.au25_i": 0.7,
-    "face.au26_i": 0.7,
+    "gaze.yaw": 2.0,
+    "gaze.pitch": 2.0,
     "body.motion_head": 0.05,
 }
 

@@ -61,9 +61,10 @@ class ActionUnits(Stage[Face]):
         self._neutral.add(face.t, found, yaw)
         if self._scale is None:
             return ()
-        sides = self._scale(found)
-        self._shown.append(sides.mean(axis=0))
-        return (Levels(face.participant, face.t, face.quality, sides, self._neutral.share),)
+        learned = self._neutral.share
+        shown = Levels(face.participant, face.t, face.quality, self._scale(found), learned)
+        self._shown.append(shown.both)
+        return (shown,)
 
     def measure(self) -> Readings:
         readings = self._readings()

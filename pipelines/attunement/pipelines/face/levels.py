@@ -32,7 +32,7 @@ class Levels:
     @property
     def both(self) -> Array:
         """(units,): mean of right and left."""
-        mean: Array = self.sides.mean(axis=0)
+        mean: Array = (self.sides[0] + self.sides[1]) / 2
         return mean
 
 
