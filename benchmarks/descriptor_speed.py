@@ -4,12 +4,14 @@ What the descriptors of eGeMAPSv02 cost beside openSMILE, Praat and librosa, in 
     ATTUNEMENT_DATA=... OMP_NUM_THREADS=1 python -m benchmarks.descriptor_speed
 
 60 s of EmoDB at 16 kHz, CPU time of the process, the best of ROUNDS; attunement in blocks of
-100 ms. The descriptors take their pitch from outside (here openSMILE's); finding it is a row of its
-own, and the last row is both. Praat does pitch, formants and harmonicity alone, librosa pitch
-(pyin, 10 s of it) and cepstrum.
+100 ms. With their pitch given (here openSMILE's) or found, for one stream or for eight at once; the
+last row is what a recording is listened to with. Praat does pitch, formants and harmonicity alone,
+librosa pitch (pyin, 10 s of it) and cepstrum. Then how long the first block takes after warming up,
+beside the median, and how memory grows over an hour of sound.
 """
 
 import os
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -22,11 +24,14 @@ import opensmile
 import parselmouth
 from numpy.typing import NDArray
 
-from attunement.gateway.described import Listener
+from attunement.gateway.described import EARLY, Listener
+from attunement.kernels.contour import Contour
 from attunement.kernels.descriptors import F0, HOP, RATE, Descriptors, Smoother
+from attunement.kernels.warm import warm_up
 from benchmarks.voice_agreement import quantised
 
 SECONDS, BLOCK, ROUNDS = 60, RATE // 10, 5
+HOUR = 60  # times SECONDS
 
 Array = NDArray[np.float32]
 
@@ -62,6 +67,53 @@ def describe(sound: Array, hz: Array, streams: int) -> None:
             smoother.push(each)
 
 
+class Ears:
+    """Pitch and descriptors of some streams, block by block."""
+
+    def __init__(self, streams: int) -> None:
+        self._contour, self._descriptors = Contour(streams), Descriptors(streams)
+        self._smoothers = [Smoother() for _ in range(streams)]
+        self._begun = False
+
+    def push(self, blocks: list[Array]) -> None:
+        pitches = []
+        for found in self._contour.push(blocks):
+            hz = np.where(found[:, 2] > 0, found[:, 0], np.float32(0))
+            pitches.append(hz if self._begun else hz[EARLY:])
+        self._begun = True  # a block decides frames of every stream
+        rows = self._descriptors.push(blocks, pitches)
+        for smoother, each in zip(self._smoothers, rows, strict=True):
+            smoother.push(each)
+
+
+def hear(sound: Array, streams: int) -> None:
+    """Each stream is the sound, begun at another second."""
+    sounds, ears = [np.roll(sound, -s * RATE) for s in range(streams)], Ears(streams)
+    for at in range(0, sound.size, BLOCK):
+        ears.push([s[at : at + BLOCK] for s in sounds])
+
+
+def first_and_median(sound: Array) -> tuple[float, float]:
+    """Seconds that the first block takes, and those after it."""
+    ears, spent = Ears(1), []
+    for at in range(0, sound.size, BLOCK):
+        begin = time.perf_counter()
+        ears.push([sound[at : at + BLOCK]])
+        spent.append(time.perf_counter() - begin)
+    return spent[0], float(np.median(spent[1:]))
+
+
+def growth(sound: Array) -> int:
+    """KiB by which the most that the process ever held grows over an hour after a minute."""
+    ears = Ears(1)
+    for turn in range(HOUR + 1):
+        for at in range(0, sound.size, BLOCK):
+            ears.push([sound[at : at + BLOCK]])
+        if turn == 0:
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+
 def listen(sound: Array) -> None:
     listener, smoother = Listener(), Smoother()
     for at in range(0, sound.size, BLOCK):
@@ -80,6 +132,8 @@ def main() -> None:
     if not data:
         sys.exit("ATTUNEMENT_DATA is unset: needs reference recordings")
     sound = material(Path(data))
+    warm_up()
+    first, median = first_and_median(sound)
     yardstick = opensmile.Smile(
         opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
     )
@@ -97,8 +151,12 @@ def main() -> None:
         * cost(lambda: librosa.pyin(sound[: 10 * RATE], fmin=50, fmax=600, sr=RATE), 1),
         "descriptors, one stream": cost(lambda: describe(sound, hz, 1)),
         "descriptors, each of eight": cost(lambda: describe(sound, hz, 8)) / 8,
-        "pitch and descriptors, one stream": cost(lambda: listen(sound)),
+        "pitch and descriptors, one stream": cost(lambda: hear(sound, 1)),
+        "pitch and descriptors, each of eight": cost(lambda: hear(sound, 8)) / 8,
+        "the same as of a recording": cost(lambda: listen(sound)),
     }
+    print(f"first block after warming up {first * 1e6:.0f} us, median {median * 1e6:.0f} us")
+    print(f"an hour takes {growth(sound)} KiB more than a minute")
     print(f"{np.mean(hz > 0):.0%} of the frames are voiced")
     print(f"{'':36s} {'ms per 60 s':>12s} {'x real time':>12s} {'x openSMILE':>12s}")
     for name, spent in rows.items():

@@ -25,19 +25,15 @@ def halve(past: NDArray[np.float32], block: NDArray[np.float32]) -> NDArray[np.f
 
     past (LAG,): the samples before the block. block (n,): n even. Returns (n / 2,).
     """
-    return _halve(np.concatenate((past, block)), HALF_BAND)
-
-
-@kernel
-def _halve(x: NDArray[np.float32], taps: NDArray[np.float32]) -> NDArray[np.float32]:
-    out = np.empty((x.size - taps.size) // 2 + 1, np.float32)
-    halve_into(x, taps, out)
+    x = np.concatenate((past, block))
+    out = np.empty((x.size - TAPS) // 2 + 1, np.float32)
+    halve_into(x, HALF_BAND, out)
     return out
 
 
 @kernel
 def halve_into(x: NDArray[np.float32], taps: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-    """The same into out (n,): x holds LAG samples of the past, then 2 n or more."""
+    """The same into out (n,); x: LAG samples of the past, then 2 n or more."""
     half = taps.size // 2
     for m in range(out.size):
         centre = 2 * m + half

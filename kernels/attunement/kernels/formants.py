@@ -35,7 +35,7 @@ FORMANTS = 3
 PUBLISHED, RESONANCES = np.float32(-1), np.float32(1)
 
 _TURNS = 40  # iterations at the most
-_NEAR = np.float32(1e-5)  # a root that moves less has been found
+_NEAR = np.float32(1e-3)  # roots that move less are found: what is left is the cube of it
 _FLOOR = np.float32(1e-9)  # share of the energy, added so that a predictor exists
 _F = np.float32
 
