@@ -1,15 +1,13 @@
 """
 Action units, asymmetry, gaze, pose, blinks and nods of simulated faces, against their script.
 
-`python -m benchmarks.au_eval MODELS` prints the tables of docs/BENCHMARKS.md; MODELS is the folder
-of the Face Landmarker. Everything goes through the stages of the catalog at ten pictures a second.
-What is scripted was drawn by `simulator/face.py`, and no number in the stages was fitted to it.
+    ATTUNEMENT_MODELS=... python -m benchmarks.au_eval
+
+Everything goes through the stages of the catalog, at ten pictures a second.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +78,7 @@ CHANGES: dict[str, Change] = {
 
 
 def watched(
-    look: Look, shown: Sequence[Expression], models: Path, change: Change = CHANGES["as it is"]
+    look: Look, shown: Sequence[Expression], change: Change = CHANGES["as it is"]
 ) -> list[Readings]:
     """Readings second by second; `shown` has PER_SECOND of each."""
     artist = Artist(look)
@@ -89,7 +87,7 @@ def watched(
         for i, one in enumerate(shown):
             yield VideoFrame(PATIENT.id, i * SECOND // PER_SECOND, change(artist.draw(one)))
 
-    pipeline = Pipeline(CATALOG, Roster((PATIENT,)), Shelf(models))
+    pipeline = Pipeline(CATALOG, Roster((PATIENT,)), Shelf())
     return [dict(second.people[PATIENT.id]) for second in replay(pictures(), pipeline)]
 
 
@@ -161,7 +159,7 @@ def r(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(np.corrcoef(one[known], other[known])[0, 1])
 
 
-def units(models: Path) -> None:
+def units() -> None:
     print("| r with the script | " + " | ".join(truth(Expression())) + " | asymmetry | read |")
     print("|---|" + "---|" * 8)
     plain: dict[str, list[Readings]] = {}
@@ -170,12 +168,12 @@ def units(models: Path) -> None:
         ("patient, turned to 20 degrees", WHO["patient"], 20.0),
     ]:
         shown, trials = session(7, turn)
-        seconds = plain[title] = watched(look, shown, models)
+        seconds = plain[title] = watched(look, shown)
         print(_row(title, seconds, trials))
     shown, trials = session(7, 0.0)
     before = plain["patient, facing"]
     for title, change in list(CHANGES.items())[1:]:
-        seconds = watched(WHO["patient"], shown, models, change)
+        seconds = watched(WHO["patient"], shown, change)
         sign = -1 if change is mirrored else 1
         print(_row(f"patient, {title}", seconds, [replace(t, lean=sign * t.lean) for t in trials]))
         same = [
@@ -197,7 +195,7 @@ def _row(title: str, seconds: list[Readings], trials: list[Expression]) -> str:
     return f"| {title} | " + " | ".join(f"{x:.2f}" for x in cells) + f" | {known:.0%} |"
 
 
-def turns(models: Path) -> None:
+def turns() -> None:
     """Pose and gaze, held HELD seconds each, after FIRST seconds of looking ahead."""
     poses = [
         Expression(yaw=y, pitch=p, roll=q, gaze_yaw=g, gaze_pitch=h)
@@ -217,7 +215,7 @@ def turns(models: Path) -> None:
     print("|---|---|---|")
     all_off: dict[str, list[NDArray[np.float64]]] = {}
     for look in WHO.values():
-        seconds = watched(look, shown, models)
+        seconds = watched(look, shown)
         for name, true in {
             "face.yaw": [p.yaw for p in poses],
             "face.pitch": [p.pitch for p in poses],
@@ -236,7 +234,7 @@ def turns(models: Path) -> None:
         print(f"| {name} | {cells} |")
 
 
-def counts(models: Path, seeds: Sequence[int] = (5, 6), seconds: int = 90) -> None:
+def counts(seeds: Sequence[int] = (5, 6), seconds: int = 90) -> None:
     """Of scripted sessions: in each window of 30 s that is whole, how many of each there were."""
     print("| counted in windows of 30 s | counted | scripted | windows off by more than one |")
     print("|---|---|---|---|")
@@ -245,7 +243,7 @@ def counts(models: Path, seeds: Sequence[int] = (5, 6), seconds: int = 90) -> No
     for seed in seeds:
         for part in Script.generate(seed, seconds).parts:
             shown = [expression(part, i / PER_SECOND) for i in range(seconds * PER_SECOND)]
-            got = watched(part.look, shown, models)
+            got = watched(part.look, shown)
             for last in range(29, seconds, 30):
                 for name, ends in _ends(part).items():
                     reading = got[last][name]
@@ -268,11 +266,32 @@ def _ends(part: Part) -> dict[str, list[float]]:
     }
 
 
-def main(models: Path) -> None:
-    for table in (units, turns, counts):
-        table(models)
+def smiles(pairs: int = 8) -> None:
+    """Smiles of 1.5 s every four, of the mouth alone and with the cheeks, one after the other."""
+    print("| smiles, three looks | counted | scripted |")
+    print("|---|---|---|")
+    ease = np.clip(1.5 - np.abs(np.linspace(-2, 2, 15)), 0, 1)
+    found = {"duchenne": 0, "other": 0}
+    for look in WHO.values():
+        shown = [Expression()] * (FIRST * PER_SECOND)
+        for _ in range(pairs):
+            for cheeks in (0.8, 0.0):
+                shown += [Expression(smile=0.9 * x, cheeks=cheeks * x) for x in ease.tolist()]
+                shown += [Expression()] * (4 * PER_SECOND - len(ease))
+        seconds = watched(look, shown)
+        for kind in found:
+            reading = seconds[FIRST + 8 * pairs - 1][f"face.smile_{kind}_rate"]
+            found[kind] += reading.n if isinstance(reading, Measured) else 0
+    last = 60 // 4  # smiles of the last minute, which begins with one of the mouth alone
+    print(f"| with the cheeks | {found['duchenne']} | {len(WHO) * (last // 2)} |")
+    print(f"| of the mouth alone | {found['other']} | {len(WHO) * (last - last // 2)} |")
+
+
+def main() -> None:
+    for table in (units, turns, counts, smiles):
+        table()
         print()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

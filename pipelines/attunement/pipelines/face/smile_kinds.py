@@ -32,8 +32,8 @@ from attunement.pipelines.face.second import Second
 from attunement.pipelines.face.units import NUMBERS
 
 WINDOW = 60 * SECOND
-SHORTEST, LONGEST = 250 * MILLISECOND, 30 * SECOND
-ON, OFF = 0.4, 0.25  # of AU12's full strength, at which a smile begins and ends
+SHORTEST, LONGEST = 500 * MILLISECOND, 30 * SECOND  # felt smiles last half a second at least
+ON, OFF = 0.25, 0.15  # of AU12's full strength: begins where the unit does; and ends
 CHEEKS = 0.35  # of AU6's, from which they rise with it
 MOUTH, CHEEK = NUMBERS.index(12), NUMBERS.index(6)
 MOST = 1_024  # pictures of a smile, and smiles, that are remembered
@@ -96,7 +96,7 @@ def _spec(kind: str, label: str, which: str) -> Spec:
     card = Card(
         f"How many times per minute the person smiled {which}.",
         "The last 60 s in which the face is clear, after 20 s in which its rest is learned. A "
-        "smile counts when it ends, if it lasted from 0.25 to 30 s.",
+        "smile counts when it ends, if it lasted from 0.5 to 30 s.",
         "Duchenne (1862); Ekman, Davidson, Friesen (1990); action units 6 and 12 as estimated.",
         "Not true against false: people raise their cheeks in posed smiles, and a broad smile does "
         "so by itself (Girard et al. 2021). AU6 is told by the lower lids alone.",
