@@ -11,7 +11,6 @@ beside the median, and how memory grows over an hour of sound.
 """
 
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -103,15 +102,20 @@ def first_and_median(sound: Array) -> tuple[float, float]:
     return spent[0], float(np.median(spent[1:]))
 
 
+def held() -> int:
+    """KiB of memory that the process has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
 def growth(sound: Array) -> int:
-    """KiB by which the most that the process ever held grows over an hour after a minute."""
-    ears = Ears(1)
-    for turn in range(HOUR + 1):
+    """KiB that the process holds more after an hour of one stream than after its first minute."""
+    ears, before = Ears(1), 0
+    for _ in range(HOUR + 1):
         for at in range(0, sound.size, BLOCK):
             ears.push([sound[at : at + BLOCK]])
-        if turn == 0:
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        before = before or held()
+    return held() - before
 
 
 def listen(sound: Array) -> None:
