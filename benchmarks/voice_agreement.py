@@ -131,10 +131,9 @@ def report(pairs: list[list[Array]], windows: list[list[NDArray[np.float64]]]) -
             for c in range(len(FUNCTIONALS))
         ]
     )
-    print(f"\n{'functional, those below':48s} {'own F0':>8s} {'their F0':>9s}")
+    print(f"\n{'functional':48s} {'own F0':>8s} {'their F0':>9s}")
     for name, row in zip(FUNCTIONALS, r, strict=True):
-        if not row.min() >= ENOUGH_OF_WINDOW:
-            print(f"{name:48s} {row[0]:8.3f} {row[1]:9.3f}")
+        print(f"{name:48s} {row[0]:8.3f} {row[1]:9.3f}")
     count = np.count_nonzero(r >= ENOUGH_OF_WINDOW, axis=0)
     print(f"r >= {ENOUGH_OF_WINDOW}: {count} of {len(FUNCTIONALS)}")
 
