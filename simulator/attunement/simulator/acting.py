@@ -28,8 +28,8 @@ class Expression:
     cheeks: float = 0.0  # 0 to 1: cheeks up, lower lids with them (AU6)
     part: float = 0.0  # 0 to 1: lips apart, the jaw at rest (AU25)
     lean: float = 0.0  # of the smile: 1 on the right in the picture only, -1 on the left only
-    gaze_yaw: float = 0.0  # degrees the eyes turn in the head; positive: to the right in the picture
-    gaze_pitch: float = 0.0  # degrees; positive: up
+    gaze_yaw: float = 0.0  # degrees that the eyes turn in the head; to the right in the picture
+    gaze_pitch: float = 0.0  # likewise, upwards
 
 
 def expression(part: Part, t: float) -> Expression:

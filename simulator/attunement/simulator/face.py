@@ -282,13 +282,20 @@ def _brow(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression, s
 
 def _mouth(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression) -> None:
     jaw = shown.jaw
-    smile = shown.smile * np.clip(1 + shown.lean * np.sign(ARC) * (1 - (1 - np.abs(ARC)) ** 2), 0, 1)
+    smile = shown.smile * np.clip(
+        1 + shown.lean * np.sign(ARC) * (1 - (1 - np.abs(ARC)) ** 2), 0, 1
+    )
     lip = mixed(look.skin, (176, 76, 78), 0.55)
     bow = 1 - ARC**2
     across = (33 + 13 * smile - 3 * jaw) * ARC
     corner = 78 - 13 * smile * np.abs(ARC) ** 1.6 + 6 * jaw * (1 - smile * 0.3) + 2 * smile
     part = bow**0.8
-    top = corner - (1.0 - 1.0 * smile) * bow - (2.0 * jaw + 2.0 * shown.part) * part - 2.0 * smile * part
+    top = (
+        corner
+        - (1.0 - 1.0 * smile) * bow
+        - (2.0 * jaw + 2.0 * shown.part) * part
+        - 2.0 * smile * part
+    )
     gape = 28 * jaw + 4.0 * shown.smile + 10 * shown.part
     bottom = corner + 0.6 * bow + gape * part - 5 * jaw * part
     peak = 7.5 * bow - 2.0 * np.exp(-((ARC / 0.16) ** 2)) - 2.0 * smile * bow
@@ -320,9 +327,7 @@ def _cheeks(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression)
             _crows_feet(patch, head, look, shown.cheeks, side)
 
 
-def _crows_feet(
-    patch: NDArray[np.uint8], head: Head, look: Look, cheeks: float, side: int
-) -> None:
+def _crows_feet(patch: NDArray[np.uint8], head: Head, look: Look, cheeks: float, side: int) -> None:
     shade = darker(look.skin, 0.28 * cheeks)
     pouch = smooth(np.array(((24, -4), (40, 0), (58, -5)), float))
     stroke(patch, head.on(side * pouch[:, 0], pouch[:, 1]), shade, 2 * head.scale)
