@@ -139,7 +139,7 @@ class Stage(Protocol[F_contra]):
 
     def ease(self, level: Level, /) -> None:
         """The machine is short, or no longer: from now on do with less, as `level` says."""
-        return None
+        return
 
 
 @dataclass(frozen=True, slots=True)
