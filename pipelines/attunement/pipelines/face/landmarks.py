@@ -1,6 +1,8 @@
 """
 Ten pictures a second, seen by the landmarker: the stage that every signal of the face stands on.
 
+The face that was there first stays the person's, whoever walks in (`lock.py`).
+
 A picture in which the eyes have not changed stands for the one looked at last, for half a second.
 
 Where the landmarker's file is not here, the face net stands in for it, without landmarks.
@@ -23,6 +25,7 @@ from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face import view
 from attunement.pipelines.face.glance import Eyes
+from attunement.pipelines.face.lock import Lock
 from attunement.pipelines.face.rate import PER_SECOND, Rate
 from attunement.pipelines.models.face_finder import FaceFinder, Found
 from attunement.pipelines.models.face_net import around, cut
@@ -45,6 +48,7 @@ class FaceLandmarks(Stage[VideoFrame]):
         self._since = 0  # ns at which it came
         self._face: Face | None = None  # what was seen last
         self._eyes: Eyes | None = None  # of the picture that was looked at last
+        self._lock = Lock()
         self._count = 1
         self._counted = -COUNT  # ns
 
@@ -94,18 +98,26 @@ class FaceLandmarks(Stage[VideoFrame]):
         if min(frame.image.shape[:2]) < SMALLEST or light < view.BLIND:
             return Face(who, t, 0, 0.0, poor=True)
         image = shrunk(frame.image)
-        seen = self._landmarker(image, t)
+        seen = self._landmarker(self._lock.shown(image, t), t)
         if seen is None:
+            self._lock.lose()
             return Face(who, t, 0, 0.0)
         if t - self._counted >= COUNT:
             self._count, self._counted = max(1, self._landmarker.count(image)), t
+        if not self._lock.admits(view.box(_points(seen)), image, t):
+            return Face(who, t, self._count, 0.0)  # a face, but not this person's
         return _face(frame, image, self._count, seen)
+
+
+def _points(seen: Landmarks | Found) -> NDArray[np.float32]:
+    """What the face spans."""
+    return seen.corners if isinstance(seen, Found) else seen.points
 
 
 def _face(frame: VideoFrame, image: NDArray[np.uint8], count: int, seen: Landmarks | Found) -> Face:
     """Of what was seen in `image`, which is the frame's or smaller."""
     found = isinstance(seen, Found)
-    points = seen.corners if isinstance(seen, Found) else seen.points
+    points = _points(seen)
     size = image.shape[1], image.shape[0]
     return Face(
         frame.participant,
