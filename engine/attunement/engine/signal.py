@@ -21,6 +21,13 @@ class Why(StrEnum):
     NO_MEDIA = "no_media"  # nothing came at all: track not sent, or lost
     MUTED = "muted"  # exact digital silence, exact black: the person switched it off
     LOW_QUALITY = "low_quality"  # too little of it came, or too poor to measure
+    TOO_DARK = "too_dark"  # what of LOW_QUALITY a person can do something about
+    TOO_BRIGHT = "too_bright"
+    BLURRED = "blurred"
+    TOO_SMALL = "too_small"  # the face, in pixels
+    TURNED_AWAY = "turned_away"
+    CUT_OFF = "cut_off"  # too much of the face is outside of the picture
+    FROZEN = "frozen"  # the same picture for over a second
     OVERLAP = "overlap"  # both spoke; whose sound it is cannot be told
     NO_MODEL = "no_model"  # a model file is not here
     POLICY = "policy"  # this session's mode bars it

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.engine.signal import Why
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Activity:
@@ -42,12 +44,17 @@ class Face:
     count: int  # faces in the picture
     quality: float  # 0 to 1; 0 where there is no face
     black: bool = False  # exact black: the camera is off
-    poor: bool = False  # too dark, or frozen: whether there is a face cannot be told
+    fault: Why | None = None  # what is worst about it; without a face: why that cannot be told
     landmarks: NDArray[np.float32] | None = None  # (478, 3): x, y in 0..1 of the picture, z as x
     blendshapes: Mapping[str, float] | None = None  # 52 names of ARKit, 0 to 1
     matrix: NDArray[np.float32] | None = None  # (4, 4), face to camera, cm
     span: NDArray[np.float32] | None = None  # (2, 3): corners, where there are no landmarks
     crop: NDArray[np.uint8] | None = None  # (48, 48), grey: what the face nets are shown
+
+    @property
+    def poor(self) -> bool:
+        """Can it not be told whether there is a face?"""
+        return self.points is None and self.fault is not None
 
     @property
     def points(self) -> NDArray[np.float32] | None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from attunement.engine.signal import Why
 from attunement.pipelines.derived import Face
 
 STEP = 100_000_000  # ns
@@ -28,5 +29,5 @@ def black(i: int) -> Face:
     return Face("p", i * STEP, 0, 0.0, black=True)
 
 
-def poor(i: int) -> Face:
-    return Face("p", i * STEP, 0, 0.0, poor=True)
+def poor(i: int, why: Why = Why.TOO_DARK) -> Face:
+    return Face("p", i * STEP, 0, 0.0, fault=why)

@@ -1,6 +1,7 @@
 """Why there is no number of a face, for every stage that measures one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -24,7 +25,12 @@ Second = list[Face]
 SECONDS: dict[str, tuple[Callable[[], Second], Why]] = {
     "nothing": (list, Why.NO_MEDIA),
     "black": (lambda: [black(i) for i in range(10)], Why.MUTED),
-    "dark": (lambda: [poor(i) for i in range(10)], Why.LOW_QUALITY),
+    "dark": (lambda: [poor(i) for i in range(10)], Why.TOO_DARK),
+    "frozen": (lambda: [poor(i, Why.FROZEN) for i in range(10)], Why.FROZEN),
+    "turned": (
+        lambda: [replace(seen(i, 0.1), fault=Why.TURNED_AWAY) for i in range(10)],
+        Why.TURNED_AWAY,
+    ),
     "three": (lambda: [seen(i) for i in range(3)], Why.LOW_QUALITY),
     "absent": (lambda: [absent(i) for i in range(10)], Why.NO_FACE),
     "leaves": (lambda: [*map(seen, range(4)), *map(absent, range(4, 10))], Why.NO_FACE),
@@ -51,7 +57,12 @@ def readings(stage: Stage[Face], faces: Second) -> dict[str, Reading]:
 def test_a_face_that_cannot_be_seen_has_no_values(module: object, case: str) -> None:
     make, why = SECONDS[case]
     for name, reading in readings(fresh(module), make()).items():
-        if name in PRESENCE and why is Why.NO_FACE or name in PRESENCE and case == "blurred":
+        if (
+            name in PRESENCE
+            and why is Why.NO_FACE
+            or name in PRESENCE
+            and case in ("blurred", "turned")
+        ):
             assert isinstance(reading, Measured)
         else:
             assert reading == Missing(why), name

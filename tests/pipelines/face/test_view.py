@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from attunement.engine.signal import Why
 from attunement.pipelines.face import view
 
 UPRIGHT = np.eye(4, dtype=np.float32)
@@ -9,23 +10,23 @@ SHARP = np.random.default_rng(0).integers(60, 200, (240, 320, 3)).astype(np.uint
 
 
 def test_a_large_lit_sharp_frontal_face_is_seen_in_full() -> None:
-    assert view.quality(SHARP, POINTS, UPRIGHT) == 1.0
+    assert view.quality(SHARP, POINTS, UPRIGHT)[0] == 1.0
 
 
 @pytest.mark.parametrize(
-    ("image", "points"),
+    ("image", "points", "why"),
     [
-        (np.full_like(SHARP, 15), POINTS),
-        (np.full_like(SHARP, 255), POINTS),
-        (np.full_like(SHARP, 120), POINTS),
-        (SHARP, POINTS * 0.1),
-        (SHARP, POINTS + 1),
-        (SHARP, POINTS * 0),
+        (np.full_like(SHARP, 15), POINTS, Why.TOO_DARK),
+        (np.full_like(SHARP, 255), POINTS, Why.TOO_BRIGHT),
+        (np.full_like(SHARP, 120), POINTS, Why.BLURRED),
+        (SHARP, POINTS * 0.1, Why.TOO_SMALL),
+        (SHARP, POINTS + 1, Why.CUT_OFF),
+        (SHARP, POINTS * 0, Why.TOO_SMALL),
     ],
     ids=["dark", "burnt", "without structure", "tiny", "outside", "of no size"],
 )
-def test_one_fault_is_enough(image: np.ndarray, points: np.ndarray) -> None:
-    assert view.quality(image, points.astype(np.float32), UPRIGHT) == 0.0
+def test_one_fault_is_enough_and_is_named(image: np.ndarray, points: np.ndarray, why: Why) -> None:
+    assert view.quality(image, points.astype(np.float32), UPRIGHT) == (0.0, why)
 
 
 def test_quality_sinks_as_the_head_turns_away() -> None:
@@ -34,8 +35,10 @@ def test_quality_sinks_as_the_head_turns_away() -> None:
         matrix, angle = np.eye(4, dtype=np.float32), np.radians(degrees)
         matrix[0, 0] = matrix[2, 2] = np.cos(angle)
         matrix[0, 2], matrix[2, 0] = np.sin(angle), -np.sin(angle)
-        qualities.append(view.quality(SHARP, POINTS, matrix))
+        quality, why = view.quality(SHARP, POINTS, matrix)
+        qualities.append(quality)
     assert qualities[:2] == [1.0, 1.0]
     assert 0.5 < qualities[2] < 1
     assert 0 < qualities[3] < 0.5
     assert qualities[4] == 0
+    assert why is Why.TURNED_AWAY

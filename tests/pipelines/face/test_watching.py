@@ -86,12 +86,12 @@ def test_a_camera_that_is_off_is_muted(shelf: Shelf) -> None:
 def test_a_frozen_picture_tells_nothing_after_a_second(shelf: Shelf) -> None:
     first, second, third = watch(shown([face()] * 30), shelf)
     assert isinstance(first["face.yaw"], Measured)
-    assert reasons(second) == reasons(third) == {Why.LOW_QUALITY}
+    assert reasons(second) == reasons(third) == {Why.FROZEN}
 
 
 def test_a_dark_room_is_not_an_absent_face(shelf: Shelf) -> None:
     dark = [grained(np.full((240, 320, 3), 2, np.uint8), i, 1.0) for i in range(10)]
-    assert reasons(watch(shown(dark), shelf)[0]) == {Why.LOW_QUALITY}
+    assert reasons(watch(shown(dark), shelf)[0]) == {Why.TOO_DARK}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_noise_has_no_face(shelf: Shelf, shape: tuple[int, int]) -> None:
     for name, reading in watch(shown(images), shelf)[0].items():
         if name not in TELLS_OF_ABSENCE:
             assert isinstance(reading, Missing), name
-            assert reading.why in {Why.NO_FACE, Why.LOW_QUALITY}, name
+            assert reading.why in {Why.NO_FACE, Why.TOO_SMALL}, name
 
 
 def test_a_resolution_that_changes_harms_nothing(shelf: Shelf) -> None:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from attunement.engine.clock import SECOND
 from attunement.engine.errors import BadFrame, ModelUnavailable
 from attunement.engine.frame import Frame, VideoFrame
-from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec
+from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec, Why
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face import view
 from attunement.pipelines.face.glance import Eyes
@@ -88,7 +88,7 @@ class FaceLandmarks(Stage[VideoFrame]):
         face = self._face
         if face.black or frame.t - self._since < FROZEN:
             return replace(face, t=frame.t)
-        return Face(face.participant, frame.t, 0, 0.0, poor=True)
+        return Face(face.participant, frame.t, 0, 0.0, fault=Why.FROZEN)
 
     def _look(self, frame: VideoFrame) -> Face:
         who, t = frame.participant, frame.t
@@ -96,7 +96,9 @@ class FaceLandmarks(Stage[VideoFrame]):
         if light == 0 and not frame.image.any():
             return Face(who, t, 0, 0.0, black=True)
         if min(frame.image.shape[:2]) < SMALLEST or light < view.BLIND:
-            return Face(who, t, 0, 0.0, poor=True)
+            small = min(frame.image.shape[:2]) < SMALLEST
+            fault = Why.TOO_SMALL if small else Why.TOO_DARK
+            return Face(who, t, 0, 0.0, fault=fault)
         image = shrunk(frame.image)
         seen = self._landmarker(self._lock.shown(image, t), t)
         if seen is None:
@@ -119,11 +121,13 @@ def _face(frame: VideoFrame, image: NDArray[np.uint8], count: int, seen: Landmar
     found = isinstance(seen, Found)
     points = _points(seen)
     size = image.shape[1], image.shape[0]
+    quality, fault = view.quality(image, points, seen.matrix)
     return Face(
         frame.participant,
         frame.t,
         count,
-        view.quality(image, points, seen.matrix),
+        quality,
+        fault=fault,
         landmarks=None if found else points,
         blendshapes=seen.blendshapes,
         matrix=seen.matrix,

@@ -1,5 +1,6 @@
 """What a second had in pictures of one person's face, and why nothing can be measured in it."""
 
+from collections import Counter
 from statistics import fmean, median
 
 from attunement.engine.signal import Measured, Missing, Reading, Why
@@ -18,7 +19,11 @@ class Seen:
     def add(self, face: Face) -> None:
         self.pictures += 1
         self.black += face.black
-        if face.black or face.poor:
+        if face.black:
+            return
+        if face.fault is not None and face.quality < CLEAR:
+            self._faults[face.fault] += 1
+        if face.poor:
             return
         self.counts.append(face.count)
         if face.points is not None:
@@ -27,6 +32,7 @@ class Seen:
     def clear(self) -> None:
         self.pictures = 0
         self.black = 0
+        self._faults: Counter[Why] = Counter()  # of pictures that are of no use
         self.counts: list[int] = []  # faces in each picture in which one could be seen
         self.faces: list[Face] = []
 
@@ -47,7 +53,7 @@ class Seen:
         if self.black == self.pictures:
             return Why.MUTED
         if len(self.counts) < LEAST:
-            return Why.LOW_QUALITY
+            return self._fault()
         return None
 
     def why_no_face(self) -> Why | None:
@@ -57,7 +63,11 @@ class Seen:
             return why
         if 2 * len(self.faces) < len(self.counts):
             return Why.NO_FACE
-        return Why.LOW_QUALITY if len(self.good) < LEAST / 2 else None
+        return self._fault() if len(self.good) < LEAST / 2 else None
+
+    def _fault(self) -> Why:
+        """What spoiled most pictures."""
+        return max(self._faults, key=self._faults.__getitem__, default=Why.LOW_QUALITY)
 
     def middle(self, values: list[float]) -> Reading:
         """Median over the good faces, one value each, in their order; or why there is none."""

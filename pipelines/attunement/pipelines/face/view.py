@@ -5,6 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.engine.signal import Why
+
 BLIND = 8.0  # mean grey below which nothing can be told
 DARK, LIT = 20.0, 60.0  # mean grey of a face at which quality is 0 and 1
 BURNT, GLARING = 250.0, 235.0
@@ -35,25 +37,27 @@ def turned(matrix: NDArray[np.float32]) -> float:
 
 def quality(
     image: NDArray[np.uint8], points: NDArray[np.float32], matrix: NDArray[np.float32]
-) -> float:
-    """0 to 1; the worst of what can be wrong, as one fault is enough to spoil a picture."""
+) -> tuple[float, Why]:
+    """0 to 1; the worst of what can be wrong, as one fault is enough to spoil a picture; which."""
     height, width = image.shape[:2]
     left, top, right, bottom = box(points)
     x0, x1 = max(0, int(left * width)), min(width, math.ceil(right * width))
     y0, y1 = max(0, int(top * height)), min(height, math.ceil(bottom * height))
     if x1 - x0 < 4 or y1 - y0 < 4:
-        return 0.0
+        tiny = min((right - left) * width, (bottom - top) * height) < 4
+        return 0.0, Why.TOO_SMALL if tiny else Why.CUT_OFF
     row = max(1, (y1 - y0) // ROWS)  # every pixel along a row, as sharpness needs neighbours
     grey = image[y0:y1:row, x0:x1, 1].astype(np.float32)  # green is most of what is seen as light
     light = float(grey.mean())
     inside = (x1 - x0) * (y1 - y0) / max(1.0, (right - left) * width * (bottom - top) * height)
     return min(
-        _ramp(light, DARK, LIT),
-        _ramp(light, BURNT, GLARING),
-        _ramp((bottom - top) * height, TINY, LARGE),
-        _ramp(_sharpness(grey), BLURRED, SHARP),
-        _ramp(turned(matrix), TURNED, FRONTAL),
-        _ramp(inside, 0.4, 0.9),
+        (_ramp(light, DARK, LIT), Why.TOO_DARK),
+        (_ramp(light, BURNT, GLARING), Why.TOO_BRIGHT),
+        (_ramp((bottom - top) * height, TINY, LARGE), Why.TOO_SMALL),
+        (_ramp(turned(matrix), TURNED, FRONTAL), Why.TURNED_AWAY),
+        (_ramp(inside, 0.4, 0.9), Why.CUT_OFF),
+        (_ramp(_sharpness(grey), BLURRED, SHARP), Why.BLURRED),
+        key=lambda one: one[0],
     )
 
 
