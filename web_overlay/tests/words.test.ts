@@ -3,7 +3,15 @@ import { away, backAfter, clock, comparedWithUsual, nameOf, reason, withUnit } f
 
 const WHYS = ["warming", "silence", "no_face", "no_media", "muted", "low_quality", "overlap"];
 const MORE = ["no_model", "policy", "consent", "shed", "failed"];
-const SIGHT = ["too_dark", "too_bright", "too_small", "turned_away", "cut_off", "blurred", "frozen"];
+const SIGHT = [
+  "too_dark",
+  "too_bright",
+  "too_small",
+  "turned_away",
+  "cut_off",
+  "blurred",
+  "frozen",
+];
 
 test("every reason the engine gives has words", () => {
   for (const why of [...WHYS, ...MORE, ...SIGHT]) expect(reason(why, "face")).not.toContain("_");

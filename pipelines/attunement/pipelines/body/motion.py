@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import MILLISECOND
 from attunement.engine.frame import Frame, VideoFrame
+from attunement.engine.shedding import Level
 from attunement.engine.signal import (
     Card,
     Context,
@@ -77,6 +78,9 @@ class Motion(Stage[VideoFrame | Face]):
             block = max(1, round(frame.image.shape[1] / COLUMNS))
             self._waiting.append((frame.t, motion.grey(frame.image, block)))
         return ()
+
+    def ease(self, level: Level, /) -> None:
+        self._rate.ease(level)
 
     def measure(self) -> Readings:
         readings = {

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from attunement.engine.clock import SECOND
 from attunement.engine.errors import BadFrame, ModelUnavailable
 from attunement.engine.frame import Frame, VideoFrame
+from attunement.engine.shedding import Level
 from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec, Why
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face import view
@@ -62,6 +63,9 @@ class FaceLandmarks(Stage[VideoFrame]):
     def finish(self) -> Sequence[Frame]:
         seeing, self._seeing = self._seeing, []
         return [future.result() for future in seeing]
+
+    def ease(self, level: Level, /) -> None:
+        self._rate.ease(level)
 
     def measure(self) -> Readings:
         return {}
