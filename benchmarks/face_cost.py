@@ -1,11 +1,13 @@
 """What a picture costs: `pytest benchmarks/face_cost.py --benchmark-columns=median,iqr,rounds`."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
+import psutil
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -14,6 +16,8 @@ from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.engine.pipeline import Pipeline
 from attunement.engine.runner import replay
 from attunement.engine.session import Roster
+from attunement.engine.signal import Group
+from attunement.gateway.media import Recording, Track
 from attunement.kernels import motion
 from attunement.kernels.warm import warm_up
 from attunement.pipelines.catalog import CATALOG
@@ -56,6 +60,34 @@ def test_motion_of_one_picture(benchmark: BenchmarkFixture) -> None:
     benchmark(
         lambda: motion.changed(before, motion.grey(PICTURES[3], 4), 20, 100, 40, 120, 8.0, 1.0, 0.0)
     )
+
+
+def test_two_people_of_a_call(models_dir: Path, data_dir: Path) -> None:
+    """CPU of everything that looks at pictures, speaking faces of GRID two by two; and memory."""
+    warm_up()
+    catalog = [stage for stage in CATALOG if stage.group in (Group.FACE, Group.BODY)]
+    clips = sorted((data_dir / "video/grid").glob("*.mpg"))
+    pairs = list(zip(clips[::2], clips[1::2], strict=False))
+    roster = Roster((PATIENT, THERAPIST))
+    spent = lasted = 0.0
+    for pair in pairs:
+        people = zip(roster.people, pair, strict=True)
+        tracks = tuple(Track(person.id, file) for person, file in people)
+        pictures = [f for f in Recording(tracks).frames() if isinstance(f, VideoFrame)]
+        pipeline = Pipeline(catalog, roster, Shelf(models_dir))
+        began = process_time()
+        seconds = len(list(replay(pictures, pipeline)))
+        if pair != pairs[0]:  # the first loads what all share
+            spent += process_time() - began
+            lasted += seconds
+    me = psutil.Process()
+    before = me.memory_info().rss
+    with ExitStack() as stack:
+        for _ in range(4):
+            look = stack.enter_context(Landmarker(models_dir / NAME))
+            look(face(), 0)
+        held = (me.memory_info().rss - before) / 4 / 1e6
+    print(f"two people: {100 * spent / lasted:.1f} % of a core; one more person: {held:.0f} MB")
 
 
 def call(people: list[str]) -> Iterator[Frame]:

@@ -11,8 +11,8 @@ BLIND = 8.0  # mean grey below which nothing can be told
 DARK, LIT = 20.0, 60.0  # mean grey of a face at which quality is 0 and 1
 BURNT, GLARING = 250.0, 235.0
 TINY, LARGE = 24.0, 72.0  # height of a face in pixels at which quality is 0 and 1
-BLURRED, SHARP = 0.02, 0.08  # mean step between neighbours over the standard deviation
-ROWS = 64  # of a face, that are looked at
+BLURRED, SHARP = 0.03, 0.07  # mean bend between neighbours over the standard deviation
+FINE = 64  # rows and columns of a face, that sharpness is judged by at any size
 FRONTAL, TURNED = 25.0, 65.0  # degrees at which quality is 1 and 0
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in 0..1 of the picture
@@ -46,8 +46,7 @@ def quality(
     if x1 - x0 < 4 or y1 - y0 < 4:
         tiny = min((right - left) * width, (bottom - top) * height) < 4
         return 0.0, Why.TOO_SMALL if tiny else Why.CUT_OFF
-    row = max(1, (y1 - y0) // ROWS)  # every pixel along a row, as sharpness needs neighbours
-    grey = image[y0:y1:row, x0:x1, 1].astype(np.float32)  # green is most of what is seen as light
+    grey = _small(image[y0:y1, x0:x1, 1])  # green is most of what is seen as light
     light = float(grey.mean())
     inside = (x1 - x0) * (y1 - y0) / max(1.0, (right - left) * width * (bottom - top) * height)
     return min(
@@ -61,9 +60,18 @@ def quality(
     )
 
 
+def _small(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """A face of any size as (FINE, FINE)."""
+    import cv2
+
+    part = np.ascontiguousarray(grey)
+    return np.asarray(cv2.resize(part, (FINE, FINE), interpolation=cv2.INTER_AREA), np.float32)
+
+
 def _sharpness(grey: NDArray[np.float32]) -> float:
-    step = float(np.abs(np.diff(grey, axis=1)).mean())
-    return step / max(1.0, float(grey.std()))
+    """How far rows bend from one pixel to the next, which light and size leave as it is."""
+    bend = float(np.abs(np.diff(grey, 2, axis=1)).mean())
+    return bend / max(1.0, float(grey.std()))
 
 
 def _ramp(x: float, worst: float, best: float) -> float:
