@@ -154,3 +154,22 @@ def test_a_call_that_begins_on_the_border_of_a_second_is_heard_ever_after(begin:
         found = [frame for frame in stage.finish() if isinstance(frame, Span)]
         assert found
         assert all(all(span.heard) for span in found if span.t > begin + hop)
+
+
+@pytest.mark.parametrize("jump", [-400, -60, -19, -5, 5, 19, 60, 400])
+@pytest.mark.parametrize("speech", [0.0, 1.0])
+def test_whose_time_jumps_is_heard_ever_after(jump: int, speech: float) -> None:
+    """As a sender's first report makes it, by which sound is placed anew."""
+    hop, stage = 32 * MILLISECOND, Stage(PEOPLE)
+    at = [0, 0]
+    heard: list[bool] = []
+    for second in range(6):
+        if second == 2:
+            at[0] += jump * MILLISECOND
+        for place, who in enumerate(PEOPLE):
+            n = ((second + 1) * SECOND - at[place]) // hop
+            stage.push(Activity(who.id, at[place], hop, np.full(n, speech, np.float32)))
+            at[place] += n * hop
+        found = [frame for frame in stage.finish() if isinstance(frame, Span)]
+        heard.append(bool(found) and all(found[-1].heard))
+    assert heard[3:] == [True] * 3

@@ -53,7 +53,8 @@ class Utterances:
         if self._now >= 0 and abs(activity.t - self._now) > SEAM:
             self.lose(activity.t)
         if self._now < 0:
-            self._events.append(Event(max(activity.t, self.known), Edge.HEARD))
+            # Where time jumps back, not before the hole: whoever is told of it last believes it.
+            self._events.append(Event(self._after_what_is_known(activity.t), Edge.HEARD))
             self._last = 0.0
         self._now = activity.t
         for speech in activity.speech.tolist():
