@@ -23,7 +23,7 @@ import opensmile
 import parselmouth
 from numpy.typing import NDArray
 
-from attunement.gateway.described import EARLY, Listener
+from attunement.gateway.described import EARLY, Listener, Pitch
 from attunement.kernels.contour import Contour
 from attunement.kernels.descriptors import F0, HOP, RATE, Descriptors, Smoother
 from attunement.kernels.warm import warm_up
@@ -119,7 +119,7 @@ def growth(sound: Array) -> int:
 
 
 def listen(sound: Array) -> None:
-    listener, smoother = Listener(), Smoother()
+    listener, smoother = Listener(Pitch.OWN), Smoother()
     for at in range(0, sound.size, BLOCK):
         smoother.push(listener.push(sound[at : at + BLOCK]))
 

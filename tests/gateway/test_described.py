@@ -1,3 +1,5 @@
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,8 +8,8 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import SECOND
 from attunement.engine.frame import AudioFrame
-from attunement.gateway.described import COLUMNS_OF_TABLE, Listener, Window, windows
-from attunement.kernels.descriptors import COLUMNS, F0, HOP, LONG
+from attunement.gateway.described import COLUMNS_OF_TABLE, LEFT_OUT, Listener, Pitch, Voices, Window
+from attunement.kernels.descriptors import COLUMNS, ENERGY, F0, HOP, LONG, SHORT
 from attunement.kernels.functionals import FUNCTIONALS
 from tests.pipelines.voice.synthetic import RATE, speak
 
@@ -26,37 +28,76 @@ def frames(sound: Array, who: str = "patient", t: int = 0) -> list[AudioFrame]:
     ]
 
 
-def test_a_voice_has_the_pitch_it_has() -> None:
-    sound = spoken(3)
-    listener = Listener()
-    rows = np.concatenate((listener.push(sound), listener.finish()))
-    assert rows.shape == ((sound.size - LONG) // HOP + 1, COLUMNS)
+def windows(found: Iterable[AudioFrame], seconds: float) -> Iterator[Window]:
+    return Voices(seconds).windows(found)
+
+
+def heard(sound: Array, pitch: Pitch) -> Array:
+    listener = Listener(pitch)
+    return np.concatenate((listener.push(sound), listener.finish()))
+
+
+@pytest.mark.parametrize("pitch", Pitch)
+def test_a_voice_has_the_pitch_it_has(pitch: Pitch) -> None:
+    rows = heard(spoken(3), pitch)
     semitones = rows[rows[:, F0] > 0, F0]
     assert semitones.size > 50
     assert np.median(semitones) == pytest.approx(12 * np.log2(130 / 27.5), abs=2)
 
 
+@pytest.mark.parametrize("pitch", Pitch)
+def test_frames_whose_60_ms_did_not_come_have_no_pitch_and_all_else(pitch: Pitch) -> None:
+    sound = spoken(3)
+    rows = heard(sound, pitch)
+    assert rows.shape == ((sound.size - SHORT) // HOP + 1, COLUMNS)
+    known = (sound.size - LONG) // HOP + 1 - (LEFT_OUT if pitch is Pitch.PUBLISHED else 0)
+    assert np.isfinite(rows[:known]).all()
+    assert np.isnan(rows[known:, F0]).all()
+    assert (rows[known:, ENERGY] > 0).all()
+
+
+def test_the_published_pitch_is_the_usual_one_and_not_the_live_one() -> None:
+    sound = spoken(3)
+    usual = Listener()
+    rows = np.concatenate((usual.push(sound), usual.finish()))
+    assert np.array_equal(rows, heard(sound, Pitch.PUBLISHED), equal_nan=True)
+    assert not np.array_equal(rows[:, F0], heard(sound, Pitch.OWN)[:, F0], equal_nan=True)
+
+
 @settings(max_examples=8, deadline=None)
-@given(st.lists(st.integers(1, 9_000), min_size=1, max_size=8))
-def test_sound_may_come_in_blocks_of_any_size(sizes: list[int]) -> None:
+@given(st.lists(st.integers(1, 9_000), min_size=1, max_size=8), st.sampled_from(Pitch))
+def test_sound_may_come_in_blocks_of_any_size(sizes: list[int], pitch: Pitch) -> None:
     sound = spoken(2)
-    whole = Listener()
-    expected = np.concatenate((whole.push(sound), whole.finish()))
     cuts = np.cumsum(sizes)
-    listener = Listener()
+    listener = Listener(pitch)
     parts = [listener.push(part) for part in np.split(sound, cuts[cuts < sound.size])]
-    assert np.array_equal(np.concatenate((*parts, listener.finish())), expected)
+    rows = np.concatenate((*parts, listener.finish()))
+    assert np.array_equal(rows, heard(sound, pitch), equal_nan=True)
+
+
+@pytest.mark.parametrize("pitch", Pitch)
+@pytest.mark.parametrize("samples", [0, 1, SHORT - 1, SHORT, LONG - 1, LONG, LONG + HOP])
+def test_a_run_may_be_as_short_as_it_likes(samples: int, pitch: Pitch) -> None:
+    rows = heard(spoken(1)[:samples], pitch)
+    assert len(rows) == max(0, (samples - SHORT) // HOP + 1)
+
+
+def test_how_much_of_a_person_was_heard_is_known() -> None:
+    voices = Voices(0)
+    assert voices.heard("patient") == 0
+    list(voices.windows(frames(spoken(2), "patient") + frames(spoken(1), "therapist")))
+    assert (voices.heard("patient"), voices.heard("therapist")) == (2, 1)
 
 
 def test_every_window_has_its_row_and_the_last_one_is_shorter() -> None:
     found = list(windows(frames(spoken(5)), 2))
-    assert [(w.begin, w.end) for w in found] == [(0, 2), (2, 4), (4, pytest.approx(4.95))]
+    assert [(w.begin, w.end) for w in found] == [(0, 2), (2, 4), (4, pytest.approx(4.99))]
     assert all(np.isfinite(w.values[10]) for w in found)  # loudness
 
 
 def test_nought_is_the_whole_recording() -> None:
     (only,) = windows(frames(spoken(3)), 0)
-    assert (only.begin, only.end) == (0, pytest.approx(2.95))
+    assert (only.begin, only.end) == (0, pytest.approx(2.99))
 
 
 def test_people_are_described_each_on_their_own() -> None:

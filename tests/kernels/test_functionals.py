@@ -98,6 +98,27 @@ def test_slopes_are_per_second() -> None:
     assert found["loudnessPeaksPerSec"] == pytest.approx(2)
 
 
+def test_frames_of_unknown_pitch_count_for_what_every_frame_has_alone() -> None:
+    rows = some(100)
+    more = np.concatenate((rows, rows[:10]))
+    more[100:, F0] = np.nan
+    more[100:, :F0] += 5
+    more[100:, ENERGY] = 100
+    short, long = of(rows), of(more)
+    changed = {name for name in FUNCTIONALS if short[name] != long[name]}
+    assert changed == {
+        name
+        for name in FUNCTIONALS
+        if name.startswith(("loudness", "equivalent"))
+        or (name.startswith(("spectralFlux_", "mfcc")) and "sma3_" in name)
+    }
+    rows[:, F0] = np.nan
+    nothing = of(rows)
+    assert np.isnan(nothing["VoicedSegmentsPerSec"])
+    assert np.isnan(nothing["MeanUnvoicedSegmentLength"])
+    assert nothing["loudness_sma3_amean"] > 0
+
+
 def test_what_has_no_value_is_none() -> None:
     assert np.isnan(functionals(np.zeros((0, COLUMNS), np.float32))).all()
     rows = some(30)

@@ -1,7 +1,9 @@
 """The voices of a recording as researchers know them: functionals of eGeMAPSv02 per window."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +11,9 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import SECOND
 from attunement.engine.frame import AudioFrame, Frame
-from attunement.kernels.descriptors import COLUMNS, HOP, LONG, Descriptors
+from attunement.kernels.descriptors import COLUMNS, F0, HOP, LONG, SHORT, Descriptors
 from attunement.kernels.functionals import FUNCTIONALS, STEP, functionals
+from attunement.kernels.subharmonic import Subharmonic
 from attunement.pipelines.voice.pitch import Track
 from attunement.pipelines.voice.stretch import CHUNK, RATE, SAMPLE, Stretch
 
@@ -18,7 +21,10 @@ STEP_NS = HOP * SAMPLE
 HOLE = SECOND // 200  # ns; a longer one begins a new run
 AFTER = 4 * CHUNK  # samples of silence after which pitch and descriptors have caught up
 MOST = 16 * CHUNK  # samples that are worked off at once
-EARLY = 1  # pitch frames before the descriptors' first: theirs is centred 9 ms later
+ROOM = 2 * RATE  # samples that the descriptors may be ahead of the pitch
+EARLY = 1  # live pitch frames before the descriptors' first: theirs is centred 9 ms later
+LEAST = LONG / RATE  # s of sound, under which there is no pitch and most functionals have no value
+LEFT_OUT = 2  # frames at the end whose voice the published functionals do not count
 
 COLUMNS_OF_TABLE: Mapping[str, type] = {
     "recording": str,
@@ -31,6 +37,40 @@ COLUMNS_OF_TABLE: Mapping[str, type] = {
 Array = NDArray[np.float32]
 
 
+class Pitch(StrEnum):
+    """Whose pitch the functionals are of, and whose word that there is a voice."""
+
+    PUBLISHED = "published"  # subharmonic summation, as the set was published with
+    OWN = "own"  # the live one, which errs less
+
+
+class _Own:
+    """The live pitch, at the frames of the descriptors."""
+
+    def __init__(self) -> None:
+        self._track = Track()
+        self._waiting = np.zeros(0, np.float32)
+        self._t = 0  # samples
+        self._early = EARLY
+
+    def push(self, sound: Array) -> Array:
+        held = np.concatenate((self._waiting, sound))
+        count = held.size // CHUNK
+        if not count:
+            self._waiting = held
+            return np.zeros(0, np.float32)
+        chunks, self._waiting = held[: count * CHUNK], held[count * CHUNK :]
+        speech = np.ones(count, np.float32)
+        hz = self._track.follow(Stretch("", self._t * SAMPLE, chunks, speech, self._t > 0)).hz
+        self._t += chunks.size
+        skipped = min(self._early, hz.size)
+        self._early -= skipped
+        return hz[skipped:]
+
+    def finish(self) -> Array:
+        return self.push(np.zeros(AFTER, np.float32))
+
+
 class Listener:
     """
     Pitch and descriptors of one unbroken run of sound, as it comes.
@@ -38,39 +78,40 @@ class Listener:
     Voice is looked for throughout; no voice activity is asked.
     """
 
-    def __init__(self) -> None:
-        self._track = Track()
-        self._descriptors = Descriptors(room=RATE)
-        self._waiting = np.zeros(0, np.float32)
-        self._samples = self._chunks = self._frames = 0
-        self._early = EARLY
+    def __init__(self, pitch: Pitch = Pitch.PUBLISHED) -> None:
+        own = pitch is Pitch.OWN
+        self._pitch: _Own | Subharmonic = _Own() if own else Subharmonic()
+        self._left_out = 0 if own else LEFT_OUT
+        self._descriptors = Descriptors(room=ROOM)
+        self._samples = self._pitches = self._frames = 0
 
     def push(self, samples: Array) -> Array:
         """samples (n,) at 16 kHz, full scale 1. The frames that they decide, (k, COLUMNS)."""
         self._samples += samples.size
-        return self._listen(samples)
+        sound = np.nan_to_num(samples, posinf=0, neginf=0)
+        parts = [np.zeros((0, COLUMNS), np.float32)]
+        for at in range(0, sound.size, MOST):
+            part = sound[at : at + MOST]
+            parts.append(self._describe(part, self._pitch.push(part)))
+        return np.concatenate(parts)
 
     def finish(self) -> Array:
-        """The frames that were not decided yet, as they look with silence after them."""
-        whole = max(0, (self._samples - LONG) // HOP + 1)
-        left = whole - self._frames
-        return self._listen(np.zeros(AFTER, np.float32))[:left]
+        """
+        The frames that were not decided yet, to the last one whose 20 ms came. Those whose 60 ms
+        did not come have NaN for a pitch: nobody knows it.
+        """
+        known = max(0, (self._samples - LONG) // HOP + 1)
+        every = max(0, (self._samples - SHORT) // HOP + 1)
+        begun = self._frames
+        hz = self._pitch.finish()[: max(0, known - self._pitches)]
+        hz = np.pad(hz, (0, max(0, every - self._pitches - hz.size)))
+        rows = self._describe(np.zeros(LONG, np.float32), hz)[: every - begun]
+        rows[max(0, known - self._left_out - begun) :, F0] = np.nan
+        return rows
 
-    def _listen(self, samples: Array) -> Array:
-        held = np.concatenate((self._waiting, np.nan_to_num(samples, posinf=0, neginf=0)))
-        size = held.size // CHUNK * CHUNK
-        self._waiting = held[size:]
-        parts = [self._chunks_of(held[at : min(at + MOST, size)]) for at in range(0, size, MOST)]
-        return np.concatenate((np.zeros((0, COLUMNS), np.float32), *parts))
-
-    def _chunks_of(self, sound: Array) -> Array:
-        t, count = self._chunks * CHUNK * SAMPLE, sound.size // CHUNK
-        stretch = Stretch("", t, sound, np.ones(count, np.float32), self._chunks > 0)
-        self._chunks += count
-        hz = self._track.follow(stretch).hz
-        skipped = min(self._early, hz.size)
-        self._early -= skipped
-        rows = self._descriptors.push([sound], [hz[skipped:]])[0]
+    def _describe(self, sound: Array, hz: Array) -> Array:
+        rows = self._descriptors.push([sound], [hz])[0]
+        self._pitches += hz.size
         self._frames += len(rows)
         return rows
 
@@ -101,9 +142,9 @@ class Window(NamedTuple):
 class _Voice:
     """One person's frames of the window that is open."""
 
-    def __init__(self, participant: str, length: int) -> None:
-        self._participant, self._length = participant, length
-        self._run = Listener()
+    def __init__(self, participant: str, length: int, pitch: Pitch) -> None:
+        self._participant, self._length, self._pitch = participant, length, pitch
+        self._run = Listener(pitch)
         self._next = self._due = -1  # ns of the next frame's beginning, and of the next sample
         self._rows: list[Array] = []
         self._begin = 0  # frames
@@ -123,7 +164,7 @@ class _Voice:
     def _end_run(self) -> Iterator[Window]:
         if self._due >= 0:
             yield from self._keep(self._run.finish())
-            self._run = Listener()
+            self._run = Listener(self._pitch)
 
     def _keep(self, rows: Array) -> Iterator[Window]:
         while len(rows):
@@ -143,18 +184,29 @@ class _Voice:
         return Window(self._participant, self._begin * STEP, end * STEP, values)
 
 
-def windows(frames: Iterable[Frame], seconds: float) -> Iterator[Window]:
+class Voices:
     """
     Functionals of every person's windows of `seconds`, the last one shorter; of everything at 0.
 
     A frame belongs to the window that it begins in. Where there is no sound, there is no window.
     """
-    voices: dict[str, _Voice] = {}
-    for frame in frames:
-        if isinstance(frame, AudioFrame):
-            name = frame.participant
-            if name not in voices:
-                voices[name] = _Voice(name, round(seconds / STEP))
-            yield from voices[name].hear(frame)
-    for voice in voices.values():
-        yield from voice.finish()
+
+    def __init__(self, seconds: float, pitch: Pitch = Pitch.PUBLISHED) -> None:
+        self._length, self._pitch = round(seconds / STEP), pitch
+        self._voices: dict[str, _Voice] = {}
+        self._samples: Counter[str] = Counter()
+
+    def windows(self, frames: Iterable[Frame]) -> Iterator[Window]:
+        for frame in frames:
+            if isinstance(frame, AudioFrame):
+                name = frame.participant
+                if name not in self._voices:
+                    self._voices[name] = _Voice(name, self._length, self._pitch)
+                self._samples[name] += frame.samples.size
+                yield from self._voices[name].hear(frame)
+        for voice in self._voices.values():
+            yield from voice.finish()
+
+    def heard(self, participant: str) -> float:
+        """s of sound that this person had so far."""
+        return self._samples[participant] / RATE

@@ -68,14 +68,16 @@ def functionals(rows: Array) -> Values:
     """
     The values of FUNCTIONALS (88,) over frames (n, COLUMNS) of one stream, unsmoothed, 10 ms apart.
 
+    Frames whose pitch is NaN, not known, count for loudness, flux, cepstrum and sound level alone.
     NaN where there is nothing to have a value of.
     """
     if not len(rows):
         return np.full(len(FUNCTIONALS), np.nan)
-    voiced = rows[:, F0] > 0
     plain = smoothed(rows, F0).astype(np.float64)
-    gated, rest = _only(voiced, rows), _only(~voiced, rows)
-    pitch = plain[:, F0]
+    known = rows[np.isfinite(rows[:, F0])]
+    voiced = known[:, F0] > 0
+    gated, rest = _only(voiced, known), _only(~voiced, known)
+    pitch = gated[:, F0]
     every = [plain[:, c] for c in range(5, 10)]
     nonzero = [gated[gated[:, c] != 0, c] for c in range(F0 + 1, ENERGY)]
     shape = [gated[voiced, c] for c in range(1, F0)]
@@ -176,6 +178,8 @@ def _peaks_per_second(values: Values) -> float:
 
 def _stretches(voiced: NDArray[np.bool_]) -> tuple[float, ...]:
     """Voiced stretches per second; mean and standard deviation of lengths (s), voiced and not."""
+    if not voiced.size:
+        return (math.nan,) * 5
     edge = np.flatnonzero(np.diff(voiced)) + 1
     bound = np.concatenate(([0], edge, [voiced.size]))
     length = np.diff(bound) * STEP

@@ -24,6 +24,7 @@ from attunement.kernels import (
     perceptron,
     perturbation,
     pitch,
+    subharmonic,
     syllables,
     tracking,
     voicing,
@@ -40,6 +41,7 @@ MODULES = (
     loudness,
     motion,
     patch,
+    subharmonic,
     syllables,
 )
 WITHIN = (  # called by other kernels alone
@@ -95,6 +97,9 @@ def _run() -> None:
     melody = contour.Contour()
     melody.push([noise])
     melody.undecided()
+    sung = subharmonic.Subharmonic()
+    sung.push(noise)
+    sung.finish()
     grey = motion.grey(np.zeros((8, 8, 3), np.uint8), 4)
     motion.light(grey, grey, 8.0)
     motion.changed(grey, grey, 0, 2, 0, 2, 8.0, 1.0, 0.0)

@@ -105,6 +105,50 @@ def test_nothing_but_bad_files_leaves_no_table_of_functionals(tmp_path: Path) ->
     assert not out.exists()
 
 
+def test_whose_sound_is_too_short_for_functionals_is_told_and_the_others_are_written(
+    tmp_path: Path,
+) -> None:
+    short, long = write(tmp_path / "short.wav", tone(0.05)), write(tmp_path / "long.wav", tone(2))
+    result = run(short, long, "--functionals", 0, "--out", tmp_path / "out.csv")
+    assert result.exit_code == 1
+    told = "short.wav, patient: got 0.050 s of sound, expected 0.06 s or more for functionals"
+    assert told in result.output
+    assert "long.wav" not in result.output
+    assert [row["recording"] for row in rows(tmp_path / "out.csv")] == ["long.wav"]
+
+
+def test_one_person_with_too_little_sound_leaves_the_other_in_the_table(tmp_path: Path) -> None:
+    short, long = write(tmp_path / "s.wav", tone(0.05)), write(tmp_path / "l.wav", tone(2))
+    out = tmp_path / "out.csv"
+    result = run("--therapist", short, "--patient", long, "--functionals", 0, "--out", out)
+    assert result.exit_code == 1
+    assert "s.wav+l.wav, therapist: got 0.050 s of sound" in result.output
+    assert [row["participant"] for row in rows(out)] == ["patient"]
+
+
+def test_nothing_but_short_sound_leaves_no_table_of_functionals(tmp_path: Path) -> None:
+    short = write(tmp_path / "short.wav", tone(0.01))
+    result = run(short, "--functionals", 0, "--out", tmp_path / "out.csv")
+    assert result.exit_code == 1
+    assert "got 0.010 s of sound" in result.output
+    assert [each.name for each in tmp_path.iterdir()] == ["short.wav"]
+
+
+def test_the_pitch_of_the_functionals_may_be_chosen(tmp_path: Path) -> None:
+    file, found = write(tmp_path / "a.wav", tone(2)), []
+    for pitch in ("published", "own"):
+        out = tmp_path / f"{pitch}.csv"
+        assert run(file, "--functionals", 0, "--pitch", pitch, "--out", out).exit_code == 0
+        found.append(rows(out)[0])
+    assert found[0]["loudness_sma3_amean"] == found[1]["loudness_sma3_amean"]
+    name = "F0semitoneFrom27.5Hz_sma3nz_amean"
+    assert found[0][name] != found[1][name]
+    assert float(found[0][name]) == pytest.approx(34.35, abs=0.3)  # 200 Hz
+    result = run(file, "--functionals", 0, "--pitch", "best", "--out", tmp_path / "x.csv")
+    assert result.exit_code == 2
+    assert "got --pitch best" in result.output
+
+
 def test_sound_only_measures_no_pictures(tmp_path: Path) -> None:
     path = write(tmp_path / "p.mp4", tone(2), pictures=2)
     out = tmp_path / "out.csv"

@@ -7,7 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from attunement.engine.signal import Mode, Models, StageSpec
-    from attunement.gateway.export import Export
+    from attunement.gateway.export import Export, Row
     from attunement.gateway.media import Recording
     from attunement.gateway.tally import Tally
 
@@ -48,6 +48,13 @@ def replay(
             min=0,
         ),
     ] = None,
+    pitch: Annotated[
+        str,
+        typer.Option(
+            help="With --functionals. published: subharmonic summation, for values that compare "
+            "with published ones; own: the live pitch, which errs less."
+        ),
+    ] = "published",
     realtime: Annotated[
         bool, typer.Option("--realtime", help="At its own pace, for an overlay to watch.")
     ] = False,
@@ -75,12 +82,14 @@ def replay(
         raise typer.BadParameter(
             "--functionals needs --out, and goes with neither --wide nor a pace"
         )
+    if pitch not in ("published", "own"):
+        raise typer.BadParameter(f"got --pitch {pitch}, expected published or own")
     work = _Work(sessions, chosen, models, sound_only or functionals is not None)
     try:
         if realtime:
             failed = work.play(port)
         elif functionals is not None and out is not None:
-            failed = work.describe(out, functionals, force=force)
+            failed = work.describe(out, functionals, pitch, force=force)
         else:
             failed = work.measure(out, wide=wide, force=force)
     except AttunementError as fault:
@@ -163,13 +172,13 @@ class _Work:
         _summary(tally)
         return failed
 
-    def describe(self, out: Path, seconds: float, *, force: bool) -> int:
-        """Functionals instead of signals. How many recordings could not be read."""
-        from attunement.gateway.described import COLUMNS_OF_TABLE, windows
+    def describe(self, out: Path, seconds: float, pitch: str, *, force: bool) -> int:
+        """Functionals instead of signals. How many recordings were unreadable or too short."""
+        from attunement.gateway.described import COLUMNS_OF_TABLE
         from attunement.gateway.export import Table
         from attunement.gateway.media import BadRecording
 
-        failed = 0
+        failed = written = 0
         with Table(out, COLUMNS_OF_TABLE, force=force) as table:
             for name, tracks in self._sessions:
                 try:
@@ -178,11 +187,15 @@ class _Work:
                     failed += 1
                     self._screen.print(f"[red]{fault}[/red]")
                     continue
-                for window in windows(recording.frames(), seconds):
-                    table.put(window.row(name))
+                rows, short = _described(recording, name, tracks, seconds, pitch)
+                for row in rows:
+                    table.put(row)
+                for line in short:
+                    self._screen.print(f"[red]{line}[/red]", soft_wrap=True)
                 for note in recording.notes:
                     self._screen.print(f"[yellow]{note}[/yellow]")
-            if failed == len(self._sessions):
+                failed, written = failed + bool(short), written + len(rows)
+            if not written:
                 raise typer.Exit(1)  # which leaves no table either
         self._screen.print(f"wrote {out}")
         return failed
@@ -272,6 +285,24 @@ class _Work:
             await play(recording, live.put, live.clock.now)
             await asyncio.sleep(1.5)  # the last second is measured and sent
             await server.hub.close(live.id)
+
+
+def _described(
+    recording: "Recording", name: str, tracks: Tracks, seconds: float, pitch: str
+) -> "tuple[list[Row], list[str]]":
+    """Rows of functionals, and a sentence for everybody of whom there is too little sound."""
+    from attunement.gateway.described import LEAST, Pitch, Voices
+
+    voices = Voices(seconds, Pitch(pitch))
+    found = list(voices.windows(recording.frames()))
+    heard = {who: voices.heard(who) for who, *_ in tracks}
+    rows: list[Row] = [window.row(name) for window in found if heard[window.participant] >= LEAST]
+    short = [
+        f"{name}, {who}: got {s:.3f} s of sound, expected {LEAST} s or more for functionals"
+        for who, s in heard.items()
+        if s < LEAST
+    ]
+    return rows, short
 
 
 def _people(tracks: Tracks) -> list[Any]:
