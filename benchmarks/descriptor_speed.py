@@ -77,7 +77,7 @@ class Ears:
     def push(self, blocks: list[Array]) -> None:
         pitches = []
         for found in self._contour.push(blocks):
-            hz = np.where(found[:, 2] > 0, found[:, 0], np.float32(0))
+            hz = found[:, 0] * (found[:, 2] > 0)
             pitches.append(hz if self._begun else hz[EARLY:])
         self._begun = True  # a block decides frames of every stream
         rows = self._descriptors.push(blocks, pitches)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from attunement.kernels import bands, descriptors, formants, harmonics
+from attunement.kernels import bands, descriptors, harmonics, resample
 from attunement.kernels.descriptors import (
     COLUMNS,
     ENERGY,
@@ -78,8 +78,8 @@ def plain_formants(frame: NDArray[np.float64], sign: int) -> list[float]:
     """Frequency and bandwidth of the three lowest."""
     middle = np.zeros(512)
     middle[96 : 96 + SHORT] = frame * np.hamming(SHORT)
-    half = np.fft.rfft(middle)[: formants.BINS]
-    turn = np.exp(2j * np.pi * np.outer(np.arange(formants.BINS), np.arange(220)) / 352)
+    half = np.fft.rfft(middle)[: resample.BINS]
+    turn = np.exp(2j * np.pi * np.outer(np.arange(resample.BINS), np.arange(220)) / 352)
     y = (half @ turn).real
     r = np.array([y[: y.size - lag] @ y[lag:] for lag in range(12)])
     matrix = r[np.abs(np.subtract.outer(np.arange(11), np.arange(11)))]

@@ -31,10 +31,10 @@ def test_the_autocorrelation_is_the_transform_of_the_power_spectrum(size: int) -
     transformed(p, sound, re, im)
     spectra, found = rows(size // 2 + 1), rows(100)
     fft.power(re, im, spectra)
-    fft.correlation(p, spectra, found)
+    fft.correlation(fft.plan(size // 2), spectra, found)
     x = sound.astype(np.float64)
     plain = [np.sum(x * np.roll(x, -lag, axis=0), axis=0) for lag in range(100)]
-    np.testing.assert_allclose(found / p.half, plain, atol=1e-5 * np.max(plain))
+    np.testing.assert_allclose(found / (size // 2), plain, atol=1e-5 * np.max(plain))
 
 
 @pytest.mark.parametrize("size", [0, 4, 100])

@@ -26,7 +26,7 @@ def hear(sound: NDArray[np.float32]) -> Heard:
         pitch.spectra(sound, here, bench)
         power.append(bench.power[: pitch.FFT // 2 + 1, : here.size].T.astype(float))
         pitch.autocorrelations(bench)
-        found = bench.correlations[:, : bench.undo.shape[1], : here.size]
+        found = bench.correlations[:2, : bench.undo.shape[1], : here.size]
         correlations.append(found.transpose(0, 2, 1).astype(float))
     hz = np.empty((n, pitch.CANDIDATES), np.float32)
     clues = np.empty((n, pitch.CANDIDATES, pitch.CLUES), np.float32)

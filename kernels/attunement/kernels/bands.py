@@ -28,7 +28,8 @@ POWER = np.float32(0.33)  # of intensity
 CEPSTRA = 4
 LIFTER = 22
 FLUX_BINS = 161  # up to 5 kHz
-DESCRIPTORS = 9  # rows that describe() fills
+DESCRIPTORS = 10  # rows that describe() and flux() fill
+FLUX = 9  # the latter's
 
 _LOWEST = 2  # bin that the bands begin with, as in the published values
 _ONE_KHZ, _TWO_KHZ, _FIVE_KHZ = 32, 64, 160  # bins
@@ -174,15 +175,13 @@ def amplitudes(power: Array, out: Array) -> None:
 
 
 @kernel
-def flux(amplitude: Array, lane: int, before: Array) -> float:
+def flux(amplitude: Array, before: Array, out: Array) -> None:
     """
-    Root mean square change of one frame's amplitudes (FLUX_BINS, WIDTH)[:, lane] since `before`
-    (FLUX_BINS,), which they take the place of.
+    Root mean square change of amplitudes (FLUX_BINS, WIDTH) since those before, into row FLUX of
+    out.
     """
-    total = np.float32(0)
+    total = spread(np.float32(0))
     for k in range(FLUX_BINS):
-        now = amplitude[k, lane]
-        change = now - before[k]
-        total += change * change
-        before[k] = now
-    return float(np.sqrt(total / np.float32(FLUX_BINS)))
+        change = load(amplitude, k) - load(before, k)
+        total = total + change * change
+    store(out, FLUX, root(total * np.float32(1 / FLUX_BINS)))

@@ -24,7 +24,7 @@ CENTRE = pitch.WINDOW - 1 - decimate.DELAY  # samples from a frame's first one t
 ROOM = 16_000  # samples that may be pushed at once
 FRAMES = ROOM // HOP + 1  # that these complete at the most
 
-_SOUND = decimate.LAG + ROOM + 2 * (pitch.WINDOW + pitch.HOP)
+_SOUND = decimate.LAG + ROOM + 2 * (pitch.WINDOW + pitch.HOP) + decimate.MORE
 _KEPT = FRAMES + tracking.LOOKAHEAD + voicing.BACK
 
 
@@ -36,7 +36,7 @@ class State(NamedTuple):
     held: NDArray[np.int64]  # (streams, 5): samples, halved, facts, undecided, new frames
     levels: NDArray[np.float64]
     score: NDArray[np.float64]
-    seen: Array
+    seen: NDArray[np.float64]
     back: NDArray[np.int64]
     facts: Array  # (streams, frames, FACTS): of the undecided and of those just before them
     found: Array  # (streams, frames, 2, CANDIDATES): frequency and strength of the undecided
@@ -88,7 +88,7 @@ def state(streams: int) -> State:
 def _halve(z: Any, s: int) -> Any:
     """Bring what a stream has at 8 kHz up to date; how many frames are complete."""
     first, last = z.held[s, 1], z.held[s, 0] // 2
-    decimate.halve_into(z.sound[s, 2 * first :], z.taps, z.halved[s, first:last])
+    decimate.halve_into(z.sound[s, 2 * first :], z.taps, last - first, z.halved[s, first:])
     z.held[s, 1] = last
     return max(0, (last - pitch.WINDOW) // pitch.HOP + 1)
 
@@ -148,12 +148,21 @@ def _forget(z: Any, s: int, heard: int, decided: int) -> None:
 
 
 @kernel
-def follow(state: Any, out: Array, counts: NDArray[np.int64]) -> None:
+def follow(
+    state: Any, sound: Array, sizes: NDArray[np.int64], out: Array, counts: NDArray[np.int64]
+) -> None:
     """
-    The frames that the sound in hand decides, (streams, n, 3) as _hear() has it, n into counts.
+    The frames that more sound decides, of each stream as many samples as sizes says, one stream's
+    after another's; (streams, n, 3) as _hear() has it, n into counts.
     """
     z = state.all
-    total, streams = 0, counts.size
+    at = total = 0
+    streams = counts.size
+    for s in range(streams):
+        to = decimate.LAG + z.held[s, 0]
+        z.sound[s, to : to + sizes[s]] = sound[at : at + sizes[s]]
+        z.held[s, 0] += sizes[s]
+        at += sizes[s]
     for s in range(streams):
         n = _halve(z, s)
         z.held[s, 4] = n
@@ -185,7 +194,6 @@ class Contour:
 
     def __init__(self, streams: int = 1) -> None:
         begun = state(streams)
-        self._sound, self._held = begun.sound, begun.held
         self._state: Held = hold(begun)
         self._out = np.zeros((streams, _KEPT, 3), np.float32)
         self._counts = np.zeros(streams, np.int64)
@@ -197,14 +205,10 @@ class Contour:
         autocorrelation; log odds that there is a voice. Frame i of a stream is centred on sample
         i * HOP + CENTRE. Raises ValueError when a block is longer than ROOM.
         """
-        held = self._held
-        for s, sound in enumerate(sounds):
-            if sound.size > ROOM:
-                raise ValueError(f"got {sound.size} samples at once, expected {ROOM} or fewer")
-            at = decimate.LAG + held[s, 0]
-            self._sound[s, at : at + sound.size] = sound
-            held[s, 0] += sound.size
-        follow(self._state, self._out, self._counts)
+        sizes = np.array([sound.size for sound in sounds])
+        if sizes.max() > ROOM:
+            raise ValueError(f"got {sizes.max()} samples at once, expected {ROOM} or fewer")
+        follow(self._state, np.concatenate(sounds), sizes, self._out, self._counts)
         return [self._out[s, :n].copy() for s, n in enumerate(self._counts.tolist())]
 
     def undecided(self, stream: int = 0) -> Array:

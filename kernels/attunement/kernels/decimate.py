@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.kernels.jit import kernel
+from attunement.kernels.lanes import WIDTH, every_second, write
 
 TAPS = 31
 LAG = TAPS - 2  # samples of the past that the filter needs before a block
+MORE = 2 * WIDTH  # samples that are read, though they count for nothing, after a block
 DELAY = 14  # samples: output m belongs to input 2 m - DELAY of its block
 
 
@@ -25,22 +27,29 @@ def halve(past: NDArray[np.float32], block: NDArray[np.float32]) -> NDArray[np.f
 
     past (LAG,): the samples before the block. block (n,): n even. Returns (n / 2,).
     """
-    x = np.concatenate((past, block))
-    out = np.empty((x.size - TAPS) // 2 + 1, np.float32)
-    halve_into(x, HALF_BAND, out)
-    return out
+    n = (past.size + block.size - TAPS) // 2 + 1
+    x = np.concatenate((past, block, np.zeros(MORE, np.float32)))
+    out = np.empty(n + WIDTH, np.float32)
+    halve_into(x, HALF_BAND, n, out)
+    return out[:n]
 
 
 @kernel
-def halve_into(x: NDArray[np.float32], taps: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-    """The same into out (n,); x: LAG samples of the past, then 2 n or more."""
-    half = taps.size // 2
-    for m in range(out.size):
+def halve_into(
+    x: NDArray[np.float32], taps: NDArray[np.float32], n: int, out: NDArray[np.float32]
+) -> None:
+    """
+    The same, the first n of out, and up to WIDTH - 1 more that mean nothing. x: LAG samples of the
+    past, then 2 n, then room for MORE.
+    """
+    half = TAPS // 2
+    for m in range(0, n, WIDTH):
         centre = 2 * m + half
-        total = taps[half] * x[centre]
+        total = every_second(x, centre) * taps[half]
         for k in range(1, half + 1, 2):  # the even ones are zero in a half-band filter
-            total += taps[half + k] * (x[centre - k] + x[centre + k])
-        out[m] = total
+            beside = every_second(x, centre - k) + every_second(x, centre + k)
+            total = total + beside * taps[half + k]
+        write(out, m, total)
 
 
 THIRD_TAPS = 61

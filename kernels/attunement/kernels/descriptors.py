@@ -17,10 +17,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.kernels import bands, fft, formants, harmonics, perturbation
+from attunement.kernels import bands, fft, formants, harmonics, perturbation, resample
 from attunement.kernels.held import Held, hold
 from attunement.kernels.jit import kernel
-from attunement.kernels.lanes import WIDTH, rows
+from attunement.kernels.lanes import (
+    WIDTH,
+    across,
+    beside,
+    load,
+    rows,
+    spread,
+    store,
+    stretch,
+    summed,
+)
 
 Array = NDArray[np.float32]
 
@@ -73,6 +83,7 @@ class Bench(NamedTuple):
     gauss: Array
     short: fft.Plan
     long: fft.Plan
+    half: fft.Plan  # of half as many points, for the autocorrelation of the long ones
     re: Array  # spectrum, of the short frames and then of the long ones
     im: Array
     power: Array
@@ -82,11 +93,12 @@ class Bench(NamedTuple):
     formants: formants.Tables
     shape: Array  # what bands.describe() found
     amplitude: Array
+    last: Array  # the same of the frames before these
     relative: Array  # (5,)
     hz: Array  # (3,)
     width: Array  # (3,)
-    products: Array
-    energies: Array
+    start: NDArray[np.int64]  # (WIDTH,): of the frames in hand
+    voiced: NDArray[np.int64]  # (WIDTH,): frames that wait for others with a voice
 
 
 def bench() -> Held:
@@ -98,6 +110,7 @@ def bench() -> Held:
         gauss.astype(np.float32),
         fft.plan(bands.FFT),
         fft.plan(harmonics.FFT),
+        fft.plan(harmonics.FFT // 2),
         rows(harmonics.BINS),
         rows(harmonics.BINS),
         rows(bands.BINS),
@@ -107,49 +120,61 @@ def bench() -> Held:
         formants.tables(),
         rows(bands.DESCRIPTORS),
         rows(bands.FLUX_BINS),
+        rows(bands.FLUX_BINS),
         np.zeros(5, np.float32),
         np.zeros(3, np.float32),
         np.zeros(3, np.float32),
-        rows(perturbation.ROOM // WIDTH),
-        rows(perturbation.ROOM // WIDTH),
+        np.zeros(WIDTH, np.int64),
+        np.zeros(WIDTH, np.int64),
     )
     return hold(everything)
 
 
+class Before(NamedTuple):
+    """What describe() remembers of each stream."""
+
+    amplitude: Array  # (streams, FLUX_BINS + 1): of its last frame, and whether there was one
+    periods: perturbation.Chain
+
+
+def before(streams: int = 1) -> Before:
+    """Of streams that have just begun."""
+    amplitude = np.zeros((streams, bands.FLUX_BINS + 1), np.float32)
+    return Before(amplitude, perturbation.chain(streams))
+
+
 @kernel
-def _window(sound: Array, start: NDArray[np.int64], count: int, taper: Array, p: Any) -> None:
-    """Tapered frames into a plan, even samples and odd ones; the places left over are silent."""
+def _window(sound: Array, start: NDArray[np.int64], taper: Array, p: Any) -> None:
+    """Tapered frames into a plan, even samples and odd ones, silence after them."""
     half = taper.size // 2
+    for i in range(0, half, WIDTH // 2):
+        x = across(sound, start, 2 * i)
+        for j in range(WIDTH // 2):
+            k = i + j
+            store(p.re, k, x[2 * j] * taper[2 * k])
+            store(p.im, k, x[2 * j + 1] * taper[2 * k + 1])
     p.re[half:] = 0
     p.im[half:] = 0
-    for i in range(half):
-        even, odd = taper[2 * i], taper[2 * i + 1]
-        for lane in range(count):
-            at = start[lane] + 2 * i
-            p.re[i, lane] = sound[at] * even
-            p.im[i, lane] = sound[at + 1] * odd
-        for lane in range(count, WIDTH):
-            p.re[i, lane] = 0
-            p.im[i, lane] = 0
 
 
 @kernel
 def _energy(sound: Array, start: int) -> float:
-    total = np.float32(0)
-    for i in range(SHORT):
-        total += sound[start + i] * sound[start + i]
-    return float(total / np.float32(SHORT))
+    squares = spread(np.float32(0))
+    for i in range(0, SHORT, WIDTH):
+        x = stretch(sound, start + i)
+        squares = squares + x * x
+    return float(summed(squares) / np.float32(SHORT))
 
 
 @kernel
-def _short(sound: Array, start: NDArray[np.int64], n: int, sign: Any, b: Any, out: Array) -> None:
+def _short(sound: Array, n: int, sign: Any, b: Any, out: Array) -> None:
     """What the 20 ms frames say: all but the flux and what needs a pitch."""
-    _window(sound, start, n, b.hamming, b.short)
+    _window(sound, b.start, b.hamming, b.short)
     fft.spectrum(b.short, b.re, b.im)
     fft.power(b.re, b.im, b.power)
     bands.describe(b.power, b.bands, b.shape)
     bands.amplitudes(b.power, b.amplitude)
-    formants.resample(b.re, b.im, b.formants)
+    resample.resample(b.re, b.im, b.formants.frame)
     formants.predict(b.formants)
     formants.roots(b.formants, sign)
     for lane in range(n):
@@ -158,7 +183,7 @@ def _short(sound: Array, start: NDArray[np.int64], n: int, sign: Any, b: Any, ou
             row[i] = b.shape[i, lane]
         for i in range(4):
             row[_FLUX + 1 + i] = b.shape[5 + i, lane]
-        row[ENERGY] = _energy(sound, start[lane])
+        row[ENERGY] = _energy(sound, b.start[lane])
         if row[ENERGY] < SILENT:
             row[_F1:ENERGY] = 0
             continue
@@ -169,29 +194,51 @@ def _short(sound: Array, start: NDArray[np.int64], n: int, sign: Any, b: Any, ou
 
 
 @kernel
+def _flux(stream: NDArray[np.int64], known: Array, b: Any, out: Array) -> None:
+    """Change since the frame before: it stands beside, or is the last that was known."""
+    n = stream.size
+    for k in range(bands.FLUX_BINS):
+        store(b.last, k, beside(load(b.amplitude, k)))
+    for lane in range(n):
+        if lane == 0 or stream[lane] != stream[lane - 1]:
+            for k in range(bands.FLUX_BINS):
+                b.last[k, lane] = known[stream[lane], k]
+    bands.flux(b.amplitude, b.last, b.shape)
+    for lane in range(n):
+        here = known[stream[lane]]
+        out[lane, _FLUX] = b.shape[bands.FLUX, lane] if here[bands.FLUX_BINS] > 0 else 0
+        here[bands.FLUX_BINS] = 1
+        if lane == n - 1 or stream[lane] != stream[lane + 1]:
+            for k in range(bands.FLUX_BINS):
+                here[k] = b.amplitude[k, lane]
+
+
+@kernel
+def _periods(sound: Array, s: int, hz: Any, start: int, c: Any, row: Array) -> Any:
+    """What is asked of the sound itself about a voice; whether there is one."""
+    row[F0:_F1] = 0
+    if hz > 0:
+        row[F0] = 12 * np.log2(float(hz) / _ORIGIN)
+        row[_JITTER : _JITTER + 2] = perturbation.perturbation(c, s, sound, start, float(hz))
+        return True
+    for f in range(3):
+        row[_F1 + 3 * f + 2] = harmonics.UNVOICED
+    perturbation.silence(c, s)
+    return False
+
+
+@kernel
 def _long(sound: Array, start: NDArray[np.int64], hz: Array, n: int, b: Any, out: Array) -> None:
-    """What the 60 ms frames say, of those that have a pitch."""
-    voiced = False
+    """What the spectra of 60 ms say of the first n of b.voiced."""
+    for lane in range(WIDTH):
+        b.start[lane] = start[b.voiced[lane if lane < n else 0]]
+    _window(sound, b.start, b.gauss, b.long)
+    fft.spectrum(b.long, b.re, b.im)
+    fft.power(b.re, b.im, b.long_power)
+    fft.correlation(b.half, b.long_power, b.correlation)
     for lane in range(n):
-        voiced |= hz[lane] > 0
-    if voiced:
-        _window(sound, start, n, b.gauss, b.long)
-        fft.spectrum(b.long, b.re, b.im)
-        fft.power(b.re, b.im, b.long_power)
-        fft.correlation(b.long, b.long_power, b.correlation)
-    for lane in range(n):
-        row = out[lane]
-        row[F0:_F1] = 0
-        if not hz[lane] > 0:
-            for f in range(3):
-                row[_F1 + 3 * f + 2] = harmonics.UNVOICED
-            continue
-        pitch = float(hz[lane])
-        row[F0] = 12 * np.log2(pitch / _ORIGIN)
-        jitter, shimmer = perturbation.perturbation(
-            sound, start[lane], pitch, b.products, b.energies
-        )
-        row[_JITTER], row[_JITTER + 1] = jitter, shimmer
+        frame = b.voiced[lane]
+        row, pitch = out[frame], float(hz[frame])
         row[_HNR] = harmonics.to_noise(b.correlation, lane, pitch)
         for f in range(3):
             b.hz[f] = row[_F1 + 3 * f]
@@ -208,7 +255,7 @@ def describe(
     stream: NDArray[np.int64],
     hz: Array,
     sign: Any,
-    before: Array,
+    before: Any,
     bench: Any,
     out: Array,
 ) -> None:
@@ -217,21 +264,27 @@ def describe(
 
     sound (m,): samples at 16 kHz, full scale 1, of all streams; start (n,): where in it each frame
     begins, LONG samples of it and perturbation.AFTER more; stream (n,): whose it is, frames of one
-    stream in order; hz (n,): its pitch, 0 or NaN without voice; sign: formants.PUBLISHED or
-    RESONANCES; before (streams, FLUX_BINS + 1): amplitudes of each stream's last frame, and whether
-    there was one; bench: bench().
+    stream in order, one with a voice HOP after the one before it; hz (n,): its pitch, 0 or NaN
+    without voice; sign: formants.PUBLISHED or RESONANCES; before: before(), of all streams, changed
+    in place; bench: bench().
     """
     b = bench.all
+    waiting = 0
     for first in range(0, start.size, WIDTH):
         n = min(WIDTH, start.size - first)
-        begin, rows_here = start[first : first + n], out[first : first + n]
-        _short(sound, begin, n, sign, b, rows_here)
-        _long(sound, begin, hz[first : first + n], n, b, rows_here)
-        for lane in range(n):
-            last = before[stream[first + lane]]
-            change = bands.flux(b.amplitude, lane, last)
-            rows_here[lane, _FLUX] = change if last[bands.FLUX_BINS] > 0 else 0
-            last[bands.FLUX_BINS] = 1
+        for lane in range(WIDTH):
+            b.start[lane] = start[first + (lane if lane < n else 0)]
+        _short(sound, n, sign, b, out[first : first + n])
+        _flux(stream[first : first + n], before.amplitude, b, out[first : first + n])
+        for i in range(first, first + n):
+            if _periods(sound, stream[i], hz[i], start[i], before.periods, out[i]):
+                b.voiced[waiting] = i
+                waiting += 1
+                if waiting == WIDTH:
+                    _long(sound, start, hz, waiting, b, out)
+                    waiting = 0
+    if waiting:
+        _long(sound, start, hz, waiting, b, out)
 
 
 class _Waiting(NamedTuple):
@@ -239,8 +292,8 @@ class _Waiting(NamedTuple):
 
     sound: Array  # (streams * room + AFTER,)
     hz: Array  # (streams, frames)
-    held: NDArray[np.int64]  # (streams, 3): samples, those of them known to be finite, pitches
-    before: Array
+    held: NDArray[np.int64]  # (streams, 2): samples, pitches
+    before: Before
     start: NDArray[np.int64]
     stream: NDArray[np.int64]
     pitch: Array
@@ -248,14 +301,38 @@ class _Waiting(NamedTuple):
 
 
 @kernel
+def _take(
+    waiting: Any, room: int, sound: Array, sizes: NDArray[np.int64], hz: Array, n: NDArray[np.int64]
+) -> int:
+    """
+    Keep sound and pitches, those of all streams one after another, of each stream as many as sizes
+    and n say. Where there is no room for a stream's, nothing is kept: returns that stream, else -1.
+    """
+    z = waiting.all
+    for s in range(n.size):
+        if z.held[s, 0] + sizes[s] > room or z.held[s, 1] + n[s] > z.hz.shape[1]:
+            return s
+    at = known = 0
+    for s in range(n.size):
+        to = s * room + z.held[s, 0]
+        for i in range(sizes[s]):
+            x = sound[at + i]
+            z.sound[to + i] = x if np.isfinite(x) else np.float32(0)
+        for i in range(n[s]):
+            z.hz[s, z.held[s, 1] + i] = hz[known + i]
+        z.held[s, 0] += sizes[s]
+        z.held[s, 1] += n[s]
+        at += sizes[s]
+        known += n[s]
+    return -1
+
+
+@kernel
 def _gather(z: Any, room: int, ready: NDArray[np.int64]) -> int:
     """Find the frames that are ready: how many of each stream, and of all."""
     total = 0
     for s in range(ready.size):
-        for i in range(s * room + z.held[s, 1], s * room + z.held[s, 0]):
-            if not np.isfinite(z.sound[i]):
-                z.sound[i] = 0
-        ready[s] = min(max(0, (z.held[s, 0] - LONG) // HOP + 1), z.held[s, 2])
+        ready[s] = min(max(0, (z.held[s, 0] - LONG) // HOP + 1), z.held[s, 1])
         for i in range(ready[s]):
             z.start[total], z.stream[total] = s * room + i * HOP, s
             z.pitch[total] = z.hz[s, i]
@@ -270,11 +347,10 @@ def _forget(z: Any, room: int, ready: NDArray[np.int64]) -> None:
         gone = ready[s] * HOP
         for i in range(s * room + gone, s * room + z.held[s, 0]):
             z.sound[i - gone] = z.sound[i]
-        for i in range(ready[s], z.held[s, 2]):
+        for i in range(ready[s], z.held[s, 1]):
             z.hz[s, i - ready[s]] = z.hz[s, i]
         z.held[s, 0] -= gone
-        z.held[s, 1] = z.held[s, 0]
-        z.held[s, 2] -= ready[s]
+        z.held[s, 1] -= ready[s]
 
 
 @kernel
@@ -305,15 +381,14 @@ class Descriptors:
         waiting = _Waiting(
             np.zeros(streams * room + perturbation.AFTER, np.float32),
             np.zeros((streams, room // HOP + 1), np.float32),
-            np.zeros((streams, 3), np.int64),
-            np.zeros((streams, bands.FLUX_BINS + 1), np.float32),
+            np.zeros((streams, 2), np.int64),
+            before(streams),
             np.zeros(frames, np.int64),
             np.zeros(frames, np.int64),
             np.zeros(frames, np.float32),
             np.zeros((frames, COLUMNS), np.float32),
         )
-        self._sound, self._hz, self._held = waiting.sound, waiting.hz, waiting.held
-        self._out = waiting.out
+        self._held, self._out = waiting.held, waiting.out
         self._waiting, self._bench = hold(waiting), bench()
         self._ready = np.zeros(streams, np.int64)
 
@@ -325,8 +400,15 @@ class Descriptors:
         stream's next frames, at the middle of their 60 ms, 0 or NaN without voice. Raises
         ValueError when a stream runs further ahead than its room.
         """
-        for s, (sound, hz) in enumerate(zip(sounds, pitches, strict=True)):
-            self._keep(s, sound, hz)
+        sizes, known = np.array([one.size for one in sounds]), np.array([p.size for p in pitches])
+        sound, hz = np.concatenate(sounds), np.concatenate(pitches)
+        full = _take(self._waiting, self._room, sound, sizes, hz, known)
+        if full >= 0:
+            raise ValueError(
+                f"got {self._held[full, 0] + sizes[full]} samples and "
+                f"{self._held[full, 1] + known[full]} pitches of a stream that wait for each "
+                f"other, expected no more than {self._room} samples"
+            )
         n = _advance(self._waiting, self._room, self._sign, self._bench, self._ready)
         out, last = self._out[:n].copy(), 0
         rows = []
@@ -334,19 +416,6 @@ class Descriptors:
             rows.append(out[last : last + ready])
             last += ready
         return rows
-
-    def _keep(self, s: int, sound: Array, hz: Array) -> None:
-        samples, _, known = self._held[s].tolist()
-        if samples + sound.size > self._room or known + hz.size > self._hz.shape[1]:
-            raise ValueError(
-                f"got {samples + sound.size} samples and {known + hz.size} pitches of a stream "
-                f"that wait for each other, expected no more than {self._room} samples"
-            )
-        at = s * self._room + samples
-        self._sound[at : at + sound.size] = sound
-        self._hz[s, known : known + hz.size] = hz
-        self._held[s, 0] += sound.size
-        self._held[s, 2] += hz.size
 
 
 class Smoother:
@@ -357,19 +426,22 @@ class Smoother:
     """
 
     def __init__(self) -> None:
-        self._last = np.zeros((0, ENERGY), np.float32)  # two frames at the most
+        self._last = np.zeros((2, ENERGY), np.float32)  # frames, as many as are known
+        self._known = 0
 
     def push(self, rows: Array) -> Array:
         """rows (n, COLUMNS) of one stream; the smoothed frames (k, 25) that they decide."""
-        held = np.concatenate((self._last, rows[:, :ENERGY]))
-        first = self._last.shape[0] < 2  # nothing stands before the first frame of all
-        self._last = held[-2:]
+        held = np.empty((self._known + len(rows), ENERGY), np.float32)
+        held[: self._known], held[self._known :] = self._last[: self._known], rows[:, :ENERGY]
+        first = self._known < 2  # nothing stands before the first frame of all
+        self._known = min(2, len(held))
+        self._last[: self._known] = held[len(held) - self._known :]
         out = smoothed(held, F0)
         return out[:-1] if first else out[1:-1]
 
     def flush(self) -> Array:
         """The last frame, which has no neighbour to come."""
-        return smoothed(self._last, F0)[-1:]
+        return smoothed(self._last[: self._known], F0)[-1:]
 
 
 @kernel

@@ -27,6 +27,8 @@ class Plan(NamedTuple):
     half: int
     cosine: Array  # (size,): cos(2 pi k / size)
     sine: Array  # (size,): -sin
+    half_cosine: Array  # (size,): cos(pi k / size)
+    half_sine: Array  # (size,): -sin
     re: Array  # (half, WIDTH): even samples before, real part after
     im: Array
     spare_re: Array
@@ -40,7 +42,8 @@ def plan(size: int) -> Plan:
     turn = np.exp(-2j * np.pi * np.arange(size) / size)
     half = size // 2
     room = (rows(half) for _ in range(4))
-    factors = turn.real.astype(np.float32), turn.imag.astype(np.float32)
+    slow = np.exp(-1j * np.pi * np.arange(size) / size)
+    factors = (part.astype(np.float32) for one in (turn, slow) for part in (one.real, one.imag))
     return Plan(size, half, *factors, *room)
 
 
@@ -126,17 +129,48 @@ def power(re: Array, im: Array, out: Array) -> None:
 
 
 @kernel
+def _fold(p: Any, spectra: Array) -> Any:
+    """What correlation() transforms, into p.re and p.im; returns lag 1."""
+    size, given = p.size, spectra.shape[0]
+    nothing = spread(np.float32(0))
+    first = load(spectra, 0)
+    last = load(spectra, size) if size < given else nothing
+    store(p.re, 0, (first + last) * _HALF)
+    store(p.re, p.half // 2, load(spectra, p.half))
+    odd = (first - last) * _HALF
+    for i in range(1, p.half):
+        low = load(spectra, i)
+        high = load(spectra, size - i) if size - i < given else nothing
+        mean, part = (low + high) * _HALF, low - high
+        odd = odd + part * p.half_cosine[i]
+        turned = part * p.half_sine[i]
+        place = p.im if i & 1 else p.re
+        store(place, i // 2, mean + turned)
+        store(place, (size - i) // 2, mean - turned)
+    return odd
+
+
+@kernel
 def correlation(p: Any, spectra: Array, out: Array) -> None:
     """
-    Circular autocorrelations, lags 0 to out.shape[0] - 1 (even many), of power spectra
-    (half + 1, WIDTH), times p.half.
+    Circular autocorrelations of p.size * 2 samples, lags 0 to out.shape[0] - 1 (even many, no more
+    than p.size), of power spectra (bins, WIDTH), times p.size. Bins over p.half may be left out: 0.
+
+    A spectrum that is real and even is transformed by half as many points (the cosine transform of
+    W. Press et al., "Numerical Recipes", 12.4): even lags come out, odd ones by their differences.
     """
-    for k in range(p.half):
-        a, b = load(spectra, k), load(spectra, p.half - k)
-        mean, part = (a + b) * _HALF, (a - b) * _HALF
-        store(p.re, k, mean + part * p.sine[k])
-        store(p.im, k, part * (-p.cosine[k]))
+    half = p.half
+    odd = _fold(p, spectra)
     re, im = transform(p)
-    for i in range(out.shape[0] // 2):
-        store(out, 2 * i, load(re, i))
-        store(out, 2 * i + 1, load(im, i) * np.float32(-1))
+    first, second = load(re, 0), load(im, 0)
+    store(out, 0, first + second)
+    store(out, 1, odd)
+    for k in range(1, out.shape[0] // 2):
+        m = half - k
+        a, b, c, d = load(re, k), load(im, k), load(re, m), load(im, m)
+        er, ei, dr, di = (a + c) * _HALF, (b - d) * _HALF, (b + d) * _HALF, (c - a) * _HALF
+        tr = dr * p.cosine[k] - di * p.sine[k]
+        ti = dr * p.sine[k] + di * p.cosine[k]
+        odd = odd - (ei + ti)
+        store(out, 2 * k, er + tr)
+        store(out, 2 * k + 1, odd)

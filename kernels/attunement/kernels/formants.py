@@ -18,17 +18,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.kernels import resample
 from attunement.kernels.jit import kernel
-from attunement.kernels.lanes import WIDTH, greater, load, rows, spread, store, where_less
+from attunement.kernels.lanes import greater, load, root, rows, spread, store, where_less
+from attunement.kernels.resample import LENGTH, RATE
 
 Array = NDArray[np.float32]
 
-RATE = 11_000  # Hz
 ORDER = 11
-BINS = 110  # of a spectrum of 512 points at 16 kHz
-LENGTH = 220  # samples of a frame at RATE
-LEAD = 66  # of them before the frame begins: it stands in the middle of the transform
-PERIOD = 352  # samples of the transform at RATE
 LOW, HIGH = 50.0, 5_450.0  # Hz
 FORMANTS = 3
 
@@ -43,9 +40,7 @@ _F = np.float32
 class Tables(NamedTuple):
     """Factors and room for the predictor of WIDTH frames."""
 
-    cosine: Array  # (PERIOD / 4 + 1, BINS): by sample and bin
-    sine: Array
-    sound: Array  # (LENGTH, WIDTH)
+    frame: resample.Tables  # whose sound is asked for
     lags: Array  # (ORDER + 1, WIDTH)
     coefficient: Array  # (ORDER + 1, WIDTH)
     spare: Array
@@ -55,12 +50,9 @@ class Tables(NamedTuple):
 
 
 def tables() -> Tables:
-    turn = 2 * np.pi * np.outer(np.arange(PERIOD // 4 + 1), np.arange(BINS)) / PERIOD
     begin = 0.8 * np.exp(2j * np.pi * (np.arange(ORDER) + 0.27) / ORDER)
     return Tables(
-        np.cos(turn).astype(np.float32),
-        np.sin(turn).astype(np.float32),
-        rows(LENGTH),
+        resample.tables(),
         rows(ORDER + 1),
         rows(ORDER + 1),
         rows(ORDER + 1),
@@ -71,39 +63,13 @@ def tables() -> Tables:
 
 
 @kernel
-def resample(re: Array, im: Array, t: Any) -> None:
-    """
-    The frame at RATE from its spectrum, BINS bins of it, into t.sound.
-
-    Sample m and 176 - m, before and after the frame's beginning, share their products: even and odd
-    bins differ in sign only.
-    """
-    for m in range(PERIOD // 4 + 1):
-        even_re, odd_re = load(re, 0), spread(_F(0))
-        even_im, odd_im = spread(_F(0)), spread(_F(0))
-        for k in range(1, BINS, 2):
-            odd_re = odd_re + load(re, k) * t.cosine[m, k]
-            odd_im = odd_im + load(im, k) * t.sine[m, k]
-        for k in range(2, BINS, 2):
-            even_re = even_re + load(re, k) * t.cosine[m, k]
-            even_im = even_im + load(im, k) * t.sine[m, k]
-        near_re, near_im = even_re + odd_re, even_im + odd_im
-        far_re, far_im = even_re - odd_re, odd_im - even_im
-        store(t.sound, LEAD + m, near_re - near_im)
-        if m <= LEAD:
-            store(t.sound, LEAD - m, near_re + near_im)
-        mirror = PERIOD // 2 - m
-        if LEAD + mirror < LENGTH:
-            store(t.sound, LEAD + mirror, far_re - far_im)
-
-
-@kernel
 def predict(t: Any) -> None:
-    """Predictor of t.sound: t.coefficient, with 1 first (Levinson and Durbin's recursion)."""
+    """Predictor of the frame: t.coefficient, with 1 first (Levinson and Durbin's recursion)."""
+    sound = t.frame.sound
     for lag in range(ORDER + 1):
         total = spread(_F(0))
         for n in range(LENGTH - lag):
-            total = total + load(t.sound, n) * load(t.sound, n + lag)
+            total = total + load(sound, n) * load(sound, n + lag)
         store(t.lags, lag, total)
     error = load(t.lags, 0) * (_F(1) + _FLOOR) + _F(1e-20)
     store(t.coefficient, 0, spread(_F(1)))
@@ -152,9 +118,11 @@ def roots(t: Any, sign: Any) -> None:
             er, ei = _F(1) - (nr * sr - ni * si), (nr * si + ni * sr) * _F(-1)
             inverse = moving / (er * er + ei * ei + _F(1e-20))
             wr, wi = (nr * er + ni * ei) * inverse, (ni * er - nr * ei) * inverse
-            store(t.re, k, zr - wr)
-            store(t.im, k, zi - wi)
-            longest = greater(longest, wr * wr + wi * wi)
+            length = wr * wr + wi * wi
+            least = _F(1) / root(greater(length, spread(_F(1))))  # a leap ends within the circle
+            store(t.re, k, zr - wr * least)
+            store(t.im, k, zi - wi * least)
+            longest = greater(longest, length)
         moving = where_less(longest, spread(_NEAR * _NEAR), spread(_F(0)), moving)
         store(t.spare, 0, moving)
         if not t.spare[0].any():
@@ -184,8 +152,3 @@ def sort(t: Any, lane: int, hz: Array, width: Array) -> None:
                 b, width[place] = width[place], b
                 if f == 0:
                     break
-
-
-assert BINS % 2 == 0
-assert LEAD + PERIOD // 4 < LENGTH
-assert WIDTH > 0

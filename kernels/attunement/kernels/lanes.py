@@ -4,13 +4,13 @@ frames, of one stream or of many.
 
 LLVM does not make vectors of a loop over frames by itself (it cannot know that no two arrays
 overlap), so this names them. A row of a C-contiguous float32 array (n, WIDTH) is one value; the
-arithmetic operators work on them, and with a float32 on either side. Nothing is ever added across,
-and no sum is reordered: a frame comes out the same, bit for bit, whichever place it has and
-whatever stands beside it.
+arithmetic operators work on them, and with a float32 on either side. Nothing is added across but
+by summed(), and no sum is reordered: a frame comes out the same, bit for bit, whichever place it
+has and whatever stands beside it.
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +21,7 @@ from numba.extending import intrinsic, lower_builtin, models, register_model
 from numpy.typing import NDArray
 
 WIDTH = 8
+_LINE = 64  # bytes
 Array = NDArray[np.float32]
 
 _generated = cast(Callable[[Any], Any], intrinsic)
@@ -51,8 +52,7 @@ class _Model(models.PrimitiveModel):
 
 def _spread(builder: Any, number: Any) -> Any:
     one = builder.insert_element(ir.Constant(_VALUE, ir.Undefined), number, _ZERO)
-    places = ir.Constant(ir.VectorType(_WORD, WIDTH), [0] * WIDTH)
-    return builder.shuffle_vector(one, ir.Constant(_VALUE, ir.Undefined), places)
+    return builder.shuffle_vector(one, ir.Constant(_VALUE, ir.Undefined), _places([0] * WIDTH))
 
 
 def _define(operation: Any, instruction: str) -> None:
@@ -124,6 +124,89 @@ def stretch(typing: Any, array: Any, at: Any) -> Any:
     return LANES(array, types.intp), generate
 
 
+def _places(chosen: Iterable[int]) -> Any:
+    return ir.Constant(ir.VectorType(_WORD, WIDTH), list(chosen))
+
+
+def _swapped(builder: Any, values: list[Any], size: int) -> list[Any]:
+    """One step of a transposition: blocks of `size` change places, across two values each."""
+    number = range(WIDTH)
+    out = list(values)
+    for low in (i for i in number if not i & size):
+        a, b = values[low], values[low + size]
+        for place, shift in ((low, 0), (low + size, size)):
+            of_b = [WIDTH - size + j + shift for j in number]
+            chosen = [of_b[j] if j & size else j + shift for j in number]
+            out[place] = builder.shuffle_vector(a, b, _places(chosen))
+    return out
+
+
+@_generated
+def across(typing: Any, array: Any, start: Any, at: Any) -> Any:
+    """
+    WIDTH numbers each of a contiguous float32 array, from start[lane] + at on, turned: value j of
+    the WIDTH returned has in place `lane` the number array[start[lane] + at + j].
+    """
+    turned = types.UniTuple(LANES, WIDTH)
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        data = context.make_array(sig.args[0])(context, builder, args[0]).data
+        starts = context.make_array(sig.args[1])(context, builder, args[1]).data
+        values = []
+        for lane in range(WIDTH):
+            begin = builder.load(builder.gep(starts, [ir.Constant(args[2].type, lane)]))
+            place = builder.gep(data, [builder.add(begin, args[2])])
+            value = builder.load(builder.bitcast(place, _VALUE.as_pointer()))
+            value.align = 4
+            values.append(value)
+        for size in (1, 2, 4):
+            values = _swapped(builder, values, size)
+        return context.make_tuple(builder, turned, values)
+
+    return turned(array, start, types.intp), generate
+
+
+@_generated
+def write(typing: Any, array: Any, at: Any, value: Any) -> Any:
+    """Put a value where stretch() would find it."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        data = context.make_array(sig.args[0])(context, builder, args[0]).data
+        place = builder.bitcast(builder.gep(data, [args[1]]), _VALUE.as_pointer())
+        builder.store(args[2], place).align = 4
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, LANES), generate
+
+
+@_generated
+def every_second(typing: Any, array: Any, at: Any) -> Any:
+    """Of a contiguous float32 array (n,) the numbers at, at + 2, ...; reads one more than them."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        data = context.make_array(sig.args[0])(context, builder, args[0]).data
+        halves = []
+        for skip in (0, WIDTH):
+            place = builder.gep(data, [builder.add(args[1], ir.Constant(args[1].type, skip))])
+            value = builder.load(builder.bitcast(place, _VALUE.as_pointer()))
+            value.align = 4
+            halves.append(value)
+        return builder.shuffle_vector(*halves, _places(range(0, 2 * WIDTH, 2)))
+
+    return LANES(array, types.intp), generate
+
+
+@_generated
+def beside(typing: Any, value: Any) -> Any:
+    """In each place what is in the one before it; the first stays."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        moved = _places(max(0, place - 1) for place in range(WIDTH))
+        return builder.shuffle_vector(args[0], ir.Constant(_VALUE, ir.Undefined), moved)
+
+    return LANES(LANES), generate
+
+
 @_generated
 def spread(typing: Any, number: Any) -> Any:
     """The same number in every place."""
@@ -164,6 +247,16 @@ def greater(typing: Any, a: Any, b: Any) -> Any:
 
 
 @_generated
+def lesser(typing: Any, a: Any, b: Any) -> Any:
+    """The lesser of each two; the second where one is NaN."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered("<", *args), *args)
+
+    return LANES(LANES, LANES), generate
+
+
+@_generated
 def where_less(typing: Any, a: Any, b: Any, then: Any, other: Any) -> Any:
     """`then` where a < b, else `other` (also where one is NaN)."""
 
@@ -171,6 +264,64 @@ def where_less(typing: Any, a: Any, b: Any, then: Any, other: Any) -> Any:
         return builder.select(builder.fcmp_ordered("<", args[0], args[1]), args[2], args[3])
 
     return LANES(LANES, LANES, LANES, LANES), generate
+
+
+@_generated
+def peaks(typing: Any, before: Any, here: Any, after: Any, least: Any) -> Any:
+    """Bit i is set where here > least, before <= here and here > after, in place i."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        before, here, after, least = args
+        flags = builder.and_(
+            builder.and_(
+                builder.fcmp_ordered(">", here, least), builder.fcmp_ordered(">=", here, before)
+            ),
+            builder.fcmp_ordered(">", here, after),
+        )
+        return builder.zext(builder.bitcast(flags, ir.IntType(WIDTH)), ir.IntType(64))
+
+    return types.int64(LANES, LANES, LANES, LANES), generate
+
+
+def _folded(together: Callable[[Any, Any, Any], Any]) -> Any:
+    """Of all places: of halves, of quarters and so on, always in the same order."""
+
+    def typed(typing: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            (value,) = args
+            size = WIDTH // 2
+            while size:
+                moved = _places((j + size) % WIDTH for j in range(WIDTH))
+                other = builder.shuffle_vector(value, ir.Constant(_VALUE, ir.Undefined), moved)
+                value = together(builder, value, other)
+                size //= 2
+            return builder.extract_element(value, _ZERO)
+
+        return types.float32(LANES), generate
+
+    return typed
+
+
+@_generated
+def summed(typing: Any, value: Any) -> Any:
+    """The sum of all places."""
+    return _folded(lambda builder, a, b: builder.fadd(a, b))(typing, value)
+
+
+@_generated
+def greatest(typing: Any, value: Any) -> Any:
+    """Of all places."""
+    return _folded(lambda builder, a, b: builder.select(builder.fcmp_ordered(">", a, b), a, b))(
+        typing, value
+    )
+
+
+@_generated
+def least(typing: Any, value: Any) -> Any:
+    """Of all places."""
+    return _folded(lambda builder, a, b: builder.select(builder.fcmp_ordered("<", a, b), a, b))(
+        typing, value
+    )
 
 
 def _words(numbers: int) -> Any:
@@ -216,6 +367,9 @@ def power_of_two(typing: Any, value: Any) -> Any:
     return LANES(LANES), generate
 
 
-def rows(n: int) -> Array:
-    """Room for n values."""
-    return np.zeros((n, WIDTH), np.float32)
+def rows(*shape: int) -> Array:
+    """Room for values, (*shape, WIDTH). No value lies in two lines of the processor's cache."""
+    size = int(np.prod(shape)) * WIDTH
+    room = np.zeros(size + _LINE // 4, np.float32)
+    skip = -room.ctypes.data % _LINE // 4
+    return room[skip : skip + size].reshape(*shape, WIDTH)

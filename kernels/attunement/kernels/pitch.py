@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from attunement.kernels import fft
 from attunement.kernels.jit import kernel
-from attunement.kernels.lanes import WIDTH, load, root, rows, spread, store
+from attunement.kernels.lanes import WIDTH, across, load, peaks, root, rows, spread, store
+from attunement.kernels.logarithm import DECIBEL, log2
 
 Array = NDArray[np.float32]
 
@@ -63,64 +64,75 @@ class Bench(NamedTuple):
     undo: Array
     forth: fft.Plan
     back: fft.Plan
-    mean: NDArray[np.float64]  # (WIDTH,)
+    start: NDArray[np.int64]  # (WIDTH,)
     re: Array
     im: Array
-    power: Array  # spectrum, with zeros up to FINE times the rate
+    power: Array  # spectrum
     amplitude: Array
-    correlations: Array  # (2, lags, WIDTH): of power, of amplitude
-    r: Array  # (3, lags) of one frame: the same and their mean
-    lags: Array
+    correlations: Array  # (3, lags, WIDTH): of power, of amplitude, their mean
+    found: NDArray[np.int64]  # (WIDTH,): candidates of each
+    lags: Array  # (WIDTH, CANDIDATES)
     heights: Array
+    octaves: Array  # over MIDDLE
+    ranks: Array  # what counts when there are too many
     levels: Array  # (3, WIDTH)
 
 
 def bench() -> Bench:
     """Everything that the frames need beside their samples; made once."""
-    bins, fine = FFT // 2 + 1, FINE * FFT // 2 + 1
+    bins = FFT // 2 + 1
     return Bench(
         HANN,
         UNDO,
         fft.plan(FFT),
-        fft.plan(FINE * FFT),
-        np.zeros(WIDTH),
+        fft.plan(FINE * FFT // 2),
+        np.zeros(WIDTH, np.int64),
         rows(bins),
         rows(bins),
-        rows(fine),
-        rows(fine),
-        np.zeros((2, _LAGS + _LAGS % 2, WIDTH), np.float32),
-        np.zeros((3, _LAGS), np.float32),
-        np.zeros(CANDIDATES, np.float32),
-        np.zeros(CANDIDATES, np.float32),
+        rows(bins),
+        rows(bins),
+        rows(3, _LAGS + _LAGS % 2),
+        np.zeros(WIDTH, np.int64),
+        np.zeros((WIDTH, CANDIDATES), np.float32),
+        np.zeros((WIDTH, CANDIDATES), np.float32),
+        np.zeros((WIDTH, CANDIDATES), np.float32),
+        np.zeros((WIDTH, CANDIDATES), np.float32),
         rows(3),
     )
 
 
 @kernel
-def _window(sound: Array, start: NDArray[np.int64], b: Any) -> None:
+def _window(sound: Array, b: Any) -> None:
     """Frames without their means, tapered; even samples and odd ones, silence after them."""
     p = b.forth
-    n, half = start.size, WINDOW // 2
-    p.re[:] = 0
-    p.im[:] = 0
-    b.mean[:] = 0
-    for i in range(WINDOW):
-        for lane in range(n):
-            b.mean[lane] += sound[start[lane] + i]
-    for lane in range(n):
-        mean, at = np.float32(b.mean[lane] / WINDOW), start[lane]
-        for i in range(half):
-            p.re[i, lane] = (sound[at + 2 * i] - mean) * b.taper[2 * i]
-            p.im[i, lane] = (sound[at + 2 * i + 1] - mean) * b.taper[2 * i + 1]
+    half = WINDOW // 2
+    total = spread(np.float32(0))
+    for i in range(0, half, WIDTH // 2):
+        x = across(sound, b.start, 2 * i)
+        for j in range(WIDTH // 2):
+            store(p.re, i + j, x[2 * j])
+            store(p.im, i + j, x[2 * j + 1])
+            total = total + (x[2 * j] + x[2 * j + 1])
+    mean = total * np.float32(1 / WINDOW)
+    for i in range(half):
+        store(p.re, i, (load(p.re, i) - mean) * b.taper[2 * i])
+        store(p.im, i, (load(p.im, i) - mean) * b.taper[2 * i + 1])
+    p.re[half:] = 0
+    p.im[half:] = 0
 
 
 @kernel
 def spectra(sound: Array, start: NDArray[np.int64], b: Any) -> None:
-    """Fill b.power and b.amplitude for up to WIDTH frames of sound, which begin at start."""
+    """
+    Fill b.power and b.amplitude for up to WIDTH frames of sound, which begin at start. Places left
+    over are filled with the first of them.
+    """
     bins = FFT // 2 + 1
-    _window(sound, start, b)
+    for lane in range(WIDTH):
+        b.start[lane] = start[lane if lane < start.size else 0]
+    _window(sound, b)
     fft.spectrum(b.forth, b.re, b.im)
-    fft.power(b.re, b.im, b.power[:bins])
+    fft.power(b.re, b.im, b.power)
     for k in range(bins):
         store(b.amplitude, k, root(load(b.power, k)))
 
@@ -133,61 +145,76 @@ def autocorrelations(b: Any) -> None:
     """
     fft.correlation(b.back, b.power, b.correlations[0])
     fft.correlation(b.back, b.amplitude, b.correlations[1])
-    for c in range(2):
-        r = b.correlations[c]
-        scale = np.float32(1) / load(r, 0)
-        for i in range(_LAGS):
-            store(r, i, load(r, i) * scale * b.undo[c, i])
+    first, second, mean = b.correlations
+    one, other = np.float32(1) / load(first, 0), np.float32(1) / load(second, 0)
+    for i in range(_LAGS):
+        x, y = load(first, i) * one * b.undo[0, i], load(second, i) * other * b.undo[1, i]
+        store(first, i, x)
+        store(second, i, y)
+        store(mean, i, (x + y) * np.float32(0.5))
 
 
 @kernel
 def _bands(b: Any) -> None:
-    """Fill b.levels from the spectra: power under 900 Hz, from there to 2.2 kHz, and above."""
+    """Fill b.levels from the spectra: dB under 900 Hz, from there to 2.2 kHz, and above."""
     edges = (0, _BANDS[0] + 1, _BANDS[1] + 1, FFT // 2 + 1)
     for band in range(3):
         total = spread(np.float32(1e-9))
         for k in range(edges[band], edges[band + 1]):
             total = total + load(b.power, k)
-        store(b.levels, band, total)
+        store(b.levels, band, log2(total) * DECIBEL)
 
 
 @kernel
-def _at(r: Array, lag: float) -> float:
+def _at(r: Array, lane: int, lag: float) -> float:
     """Between two lags; 0 beyond the longest."""
     i = int(lag)
-    if i + 1 >= r.size:
+    if i + 1 >= _LAGS:
         return 0.0
-    return float(r[i] + (lag - i) * (r[i + 1] - r[i]))
+    return float(r[i, lane] + (lag - i) * (r[i + 1, lane] - r[i, lane]))
 
 
 @kernel
-def _peaks(r: Array, lags: Array, heights: Array) -> None:
-    """The best peaks of one autocorrelation, in order of their lags; -1 where there are no more."""
+def _keep(b: Any, lane: int, lag: float, height: float) -> None:
+    """A candidate more, after those found before; the one of lowest rank goes if need be."""
+    octave = math.log2(FINE * RATE / lag / MIDDLE)
+    rank = height + OCTAVE * octave
+    n = b.found[lane]
+    if n == CANDIDATES:
+        weakest, least = -1, rank
+        for k in range(CANDIDATES):
+            if b.ranks[lane, k] < least:
+                weakest, least = k, b.ranks[lane, k]
+        if weakest < 0:
+            return
+        for k in range(weakest, CANDIDATES - 1):
+            b.lags[lane, k], b.heights[lane, k] = b.lags[lane, k + 1], b.heights[lane, k + 1]
+            b.ranks[lane, k], b.octaves[lane, k] = b.ranks[lane, k + 1], b.octaves[lane, k + 1]
+        n -= 1
+    b.lags[lane, n], b.heights[lane, n] = lag, height
+    b.ranks[lane, n], b.octaves[lane, n] = rank, octave
+    b.found[lane] = n + 1
+
+
+@kernel
+def _peaks(r: Array, b: Any) -> None:
+    """The best peaks of autocorrelations (lags, WIDTH), in order of their lags."""
     rate = FINE * RATE
-    found = 0
-    lags[:] = -1.0
-    for i in range(int(rate / HIGH), int(rate / LOW) + 1):
-        if r[i] <= WEAKEST or r[i] < r[i - 1] or r[i] <= r[i + 1]:
-            continue
-        slope = 0.5 * (r[i + 1] - r[i - 1])
-        bend = 2.0 * r[i] - r[i - 1] - r[i + 1]
-        lag = i + slope / bend
-        if not LOW <= rate / lag <= HIGH:
-            continue
-        height = r[i] + 0.5 * slope * slope / bend
-        if found == CANDIDATES:
-            weakest, least = -1, height + OCTAVE * math.log2(rate / lag / MIDDLE)
-            for k in range(CANDIDATES):
-                rank = heights[k] + OCTAVE * math.log2(rate / lags[k] / MIDDLE)
-                if rank < least:
-                    weakest, least = k, rank
-            if weakest < 0:
-                continue
-            for k in range(weakest, CANDIDATES - 1):
-                lags[k], heights[k] = lags[k + 1], heights[k + 1]
-            found -= 1
-        lags[found], heights[found] = lag, height
-        found += 1
+    first, last = int(rate / HIGH), int(rate / LOW) + 1
+    b.found[:] = 0
+    weakest = spread(np.float32(WEAKEST))
+    for i in range(first, last):
+        there = peaks(load(r, i - 1), load(r, i), load(r, i + 1), weakest)
+        lane = 0
+        while there:
+            if there & 1:
+                slope = 0.5 * (r[i + 1, lane] - r[i - 1, lane])
+                bend = 2.0 * r[i, lane] - r[i - 1, lane] - r[i + 1, lane]
+                lag = i + slope / bend
+                if LOW * lag <= rate <= HIGH * lag:
+                    _keep(b, lane, lag, r[i, lane] + 0.5 * slope * slope / bend)
+            there >>= 1
+            lane += 1
 
 
 @kernel
@@ -210,39 +237,35 @@ def candidates(
         spectra(sound, start[first : first + n], b)
         autocorrelations(b)
         _bands(b)
+        _peaks(b.correlations[2], b)
         for lane in range(n):
             for band in range(3):
-                bands[first + lane, band] = 10 * math.log10(b.levels[band, lane])
+                bands[first + lane, band] = b.levels[band, lane]
             if 0.5 < b.correlations[0, 0, lane] < 2:  # 1 but for rounding; not so of silence
-                _find(b, lane, hz[first + lane], clues[first + lane])
+                _describe(b, lane, hz[first + lane], clues[first + lane])
 
 
 @kernel
-def _find(b: Any, lane: int, hz: Array, clues: Array) -> None:
-    r = b.r
-    for i in range(_LAGS):
-        r[0, i], r[1, i] = b.correlations[0, i, lane], b.correlations[1, i, lane]
-        r[2, i] = np.float32(0.5) * (r[0, i] + r[1, i])
-    _peaks(r[2], b.lags, b.heights)
-    top = b.heights[0]
-    for k in range(1, CANDIDATES):
-        if b.lags[k] > 0:
-            top = max(top, b.heights[k])
-    for k in range(CANDIDATES):
-        if b.lags[k] < 0:
-            break
-        hz[k] = FINE * RATE / b.lags[k]
-        _clues(r, b.lags[k], clues[k])
-        clues[k, 11] = b.heights[k] - top
+def _describe(b: Any, lane: int, hz: Array, clues: Array) -> None:
+    """The candidates of one frame, from its peaks."""
+    n = b.found[lane]
+    top = np.float32(0)
+    for k in range(n):
+        top = max(top, b.heights[lane, k])
+    for k in range(n):
+        lag = b.lags[lane, k]
+        hz[k] = FINE * RATE / lag
+        _clues(b.correlations, lane, lag, clues[k])
+        clues[k, 10] = -b.octaves[lane, k]
+        clues[k, 11] = b.heights[lane, k] - top
 
 
 @kernel
-def _clues(r: Array, lag: float, out: Array) -> None:
-    """Fill in what `r` (2 or more, lags) has to say of a lag, but for its rank among others."""
-    near, size = int(lag + 0.5), r.shape[1]
+def _clues(r: Array, lane: int, lag: float, out: Array) -> None:
+    """Fill in what r (2 or more, lags, WIDTH) has to say of a lag."""
+    near = int(lag + 0.5)
     for c in range(2):
-        out[5 * c] = max(r[c, near - 1], r[c, near], r[c, near + 1])
+        out[5 * c] = max(r[c, near - 1, lane], r[c, near, lane], r[c, near + 1, lane])
         for p in range(4):
-            out[5 * c + 1 + p] = _at(r[c], lag * _PARTS[p])
-    out[10] = math.log2(lag * MIDDLE / (FINE * RATE))
-    out[12] = 0.5 * (2 * lag >= size - 1) + 0.5 * (1.5 * lag >= size - 1)
+            out[5 * c + 1 + p] = _at(r[c], lane, lag * _PARTS[p])
+    out[12] = 0.5 * (2 * lag >= _LAGS - 1) + 0.5 * (1.5 * lag >= _LAGS - 1)

@@ -19,13 +19,13 @@ FARTHEST = 7.0  # the most a leap costs
 
 NONE = -1e30
 
-Path = tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.int64]]
+Path = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]
 
 
 def new_path() -> Path:
     """What follow() remembers of the frames it has not decided yet."""
     score = np.zeros(CANDIDATES)
-    seen = np.zeros((LOOKAHEAD + 1, CANDIDATES), np.float32)  # Hz
+    seen = np.full((LOOKAHEAD + 1, CANDIDATES), NONE)  # octaves; NONE: no candidate
     back = np.zeros((LOOKAHEAD + 2, CANDIDATES), np.int64)  # last row: frames so far
     return score, seen, back
 
@@ -35,7 +35,7 @@ def follow(
     frequency: NDArray[np.float32],
     evidence: NDArray[np.float32],
     score: NDArray[np.float64],
-    seen: NDArray[np.float32],
+    seen: NDArray[np.float64],
     back: NDArray[np.int64],
     out: NDArray[np.int64],
 ) -> int:
@@ -54,17 +54,16 @@ def follow(
     for t in range(n):
         here, before = (begun + t) % room, (begun + t - 1) % room
         for k in range(CANDIDATES):
-            seen[here, k] = frequency[t, k]
+            seen[here, k] = NONE
             if frequency[t, k] <= 0:
                 fresh[k] = NONE
                 back[here, k] = np.argmax(score)
                 continue
+            octave = math.log2(frequency[t, k])
+            seen[here, k] = octave
             best, source = NONE, 0
             for j in range(CANDIDATES):
-                cost = FARTHEST
-                if begun + t > 0 and seen[before, j] > 0:
-                    leap = abs(math.log2(frequency[t, k] / seen[before, j]))
-                    cost = min(cost, LEAP * leap)
+                cost = min(FARTHEST, LEAP * abs(octave - seen[before, j]))
                 if score[j] - cost > best:
                     best, source = score[j] - cost, j
             fresh[k] = best + evidence[t, k]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.kernels.jit import kernel
+from attunement.kernels.lanes import WIDTH, spread, stretch, summed
 from attunement.kernels.perceptron import Perceptron, log_odds
 from attunement.kernels.tracking import LOOKAHEAD
 
@@ -28,6 +29,7 @@ AROUND = (-3, -2, -1, 1, 2, 3)  # frames
 BACK = 3  # frames before a frame that must be kept for it
 INPUTS = FACTS + len(NEAR) * len(AROUND)
 
+assert 2 * REACH % WIDTH == 0
 assert (-min(AROUND), max(AROUND)) == (BACK, LOOKAHEAD)
 
 
@@ -69,14 +71,14 @@ def level_and_tilt(
     """
     for n in range(out.shape[0]):
         begin = first + n * hop - REACH
-        power = steepness = 0.0
-        for i in range(begin, begin + 2 * REACH):
-            step = sound[i] - sound[i - 1]
-            power += sound[i] * sound[i]
-            steepness += step * step
-        level = 10 * math.log10(power / (2 * REACH) + 1e-12)
+        power, steepness = spread(np.float32(0)), spread(np.float32(0))
+        for i in range(begin, begin + 2 * REACH, WIDTH):
+            x = stretch(sound, i)
+            step = x - stretch(sound, i - 1)
+            power, steepness = power + x * x, steepness + step * step
+        level = 10 * math.log10(summed(power) / (2 * REACH) + 1e-12)
         out[n, 0] = level
-        out[n, 1] = 10 * math.log10(steepness / (2 * REACH) + 1e-12) - level
+        out[n, 1] = 10 * math.log10(summed(steepness) / (2 * REACH) + 1e-12) - level
 
 
 def new_levels() -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ from attunement.kernels import (
     perceptron,
     perturbation,
     pitch,
+    resample,
     subharmonic,
     syllables,
     tracking,
@@ -54,6 +55,7 @@ WITHIN = (  # called by other kernels alone
     perceptron,
     perturbation,
     pitch,
+    resample,
     tracking,
     voicing,
 )
@@ -114,7 +116,7 @@ def _describe(
 ) -> None:
     """As they are asked for who chooses the frames himself."""
     first = np.zeros(1, np.int64)
-    before = np.zeros((1, bands.FLUX_BINS + 1), np.float32)
+    before = descriptors.before()
     bench, sign = descriptors.bench(), formants.RESONANCES
     sound = np.pad(sound, (0, perturbation.AFTER))
     descriptors.describe(sound, first, first, hz, sign, before, bench, out)

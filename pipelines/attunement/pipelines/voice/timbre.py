@@ -29,7 +29,7 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import bands, descriptors, formants, perturbation
+from attunement.kernels import descriptors, formants, perturbation
 from attunement.kernels.descriptors import COLUMNS, ENERGY, HOP, LONG, NAMES
 from attunement.pipelines.derived import Pitch
 from attunement.pipelines.voice.condition import UNKNOWN, Condition
@@ -59,7 +59,7 @@ class Describer:
     def restart(self) -> None:
         self._sound = np.zeros(0, np.float32)  # from the next frame's first sample on
         self._hz = np.zeros(0, np.float32)  # pitch of the next frames, NaN without voice
-        self._before = np.zeros((1, bands.FLUX_BINS + 1), np.float32)
+        self._before = descriptors.before()
         self._early = EARLY
 
     def know(self, hz: Array) -> None:
