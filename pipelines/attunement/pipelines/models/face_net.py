@@ -28,7 +28,7 @@ SIDE = 48  # pixels of a crop
 EXPRESSION, SHAPE = "face_expression.safetensors", "face_shapes.safetensors"
 VERSION = "1"
 SHA256 = {
-    EXPRESSION: "6f5f79fdf94528373d3131f611c0f214f686be769583695f79432f12747c953f",
+    EXPRESSION: "ff3463ca6dc915de59fa5bac08e1f5b725eca7c54667d2028f57083c9a118fa9",
     SHAPE: "15093dbf7992100c1da2f348424ef259af3da086949a6d166fd58ea3c1ec0b19",
 }
 CLASSES = (
