@@ -10,6 +10,7 @@ from attunement.engine.signal import Measured, Readings, Spec
 BINS = 512
 ENOUGH = 60  # measured seconds before anything is called usual
 GOOD = 0.3  # quality from which a reading may shape the baseline
+_FAR = 1 << 40  # seconds; more than will ever be counted
 MARKS = np.array([0.16, 0.50, 0.84])  # of a normal distribution: mean - sd, mean, mean + sd
 
 
@@ -58,8 +59,10 @@ class Baseline:
         self, rows: NDArray[np.int64], values: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         below = np.cumsum(self._counts[rows], axis=1)
-        wanted = below[:, -1:] * MARKS  # (rows, 3)
-        bins = (below[:, :, None] < wanted[:, None, :]).sum(axis=1)
+        wanted = np.ceil(below[:, -1:] * MARKS).astype(np.int64)  # (rows, 3)
+        first = BINS * np.arange(len(rows))[:, None]
+        above = _FAR * np.arange(len(rows))[:, None]  # so that all rows are one ascending row
+        bins = np.searchsorted((below + above).ravel(), wanted + above) - first
         marks = self._low[rows, None] + (bins + 0.5) * self._width[rows, None]
         spread = np.maximum((marks[:, 2] - marks[:, 0]) / 2, self._width[rows])
         distance: NDArray[np.float64] = (values - marks[:, 1]) / spread
