@@ -82,20 +82,63 @@ def test_percentiles_are_those_of_the_voiced_frames() -> None:
     )
 
 
-def test_turning_points_are_the_ends_and_every_peak_and_valley_of_some_size() -> None:
-    values = np.array([0, 5, 10, 9.5, 9.9, 4, 2, 2.5, 2.1, 8, 6.0])
-    at, rising = turning_points(values)
-    assert at.tolist() == [0, 2, 6, 9, 10]
-    assert rising.tolist() == [True, False, True, False]
+def turns(*values: float) -> list[tuple[int, str]]:
+    at, peak = turning_points(np.array(values, np.float64))
+    return [(int(i), "peak" if up else "valley") for i, up in zip(at, peak, strict=True)]
+
+
+def test_turning_points_are_the_peaks_and_valleys_of_some_size() -> None:
+    assert turns(0, 5, 10, 9.5, 9.9, 4, 2, 2.5, 2.1, 8, 9, 7, 6) == [
+        (2, "peak"),
+        (6, "valley"),
+        (10, "peak"),
+    ]
+
+
+def test_neither_ends_nor_plateaus_turn() -> None:
+    assert turns(0, 9, 0, 0, 0, 5, 5, 0, 0, 9, 0) == []
+    assert turns(0, 1, 9, 0, 0, 0, 9, 1, 0) == [(2, "peak"), (6, "peak")][:1]
+
+
+def test_a_lower_valley_takes_a_valleys_place_and_a_much_higher_peak_a_peaks() -> None:
+    assert turns(20, 16, 10, 10.5, 9.9, 14, 20) == [(4, "valley")]
+    assert turns(20, 16, 10, 10.5, 10.1, 14, 20) == [(2, "valley")]
+    assert turns(10, 15, 19, 18.8, 19.5, 14, 10) == [(2, "peak")]
+    assert turns(10, 15, 18, 17.8, 19.5, 14, 10) == [(4, "peak")]
+    assert turns(110, 115, 119, 118.5, 119.4, 114, 110) == [(2, "peak")]
+    assert turns(110, 115, 119, 118.5, 119.6, 114, 110) == [(4, "peak")]  # far above the valley
+
+
+def zigzag(*corners: float) -> Array:
+    """Rows whose loudness goes from corner to corner in ten frames; corners of whole tens."""
+    rows = np.tile(constant()[:1], (10 * (len(corners) - 1) + 1, 1))
+    rows[:, 0] = np.interp(np.arange(len(rows)) / 10, np.arange(len(corners)), corners)
+    return rows
 
 
 def test_slopes_are_per_second() -> None:
-    rows = constant()
-    rows[:, 0] = np.concatenate((np.linspace(0, 1, 25), np.linspace(1, 0, 25)))
-    found = of(rows)
-    assert found["loudness_sma3_meanRisingSlope"] == pytest.approx(1 / 0.24, rel=0.1)
-    assert found["loudness_sma3_meanFallingSlope"] == pytest.approx(1 / 0.24, rel=0.1)
-    assert found["loudnessPeaksPerSec"] == pytest.approx(2)
+    found = of(zigzag(0, 60, 0, 40))
+    rising = (530, 347)  # smoothing takes a little from the corners
+    assert found["loudness_sma3_meanRisingSlope"] == pytest.approx(np.mean(rising), rel=0.01)
+    assert found["loudness_sma3_meanFallingSlope"] == pytest.approx(527, rel=0.01)
+    assert found["loudness_sma3_stddevFallingSlope"] == pytest.approx(0)
+    assert found["loudnessPeaksPerSec"] == pytest.approx(1 / 0.31)
+
+
+def test_what_falls_after_the_last_peak_counts_with_its_sign_and_hardly_in_the_deviation() -> None:
+    found = of(zigzag(0, 60, 0, 60, 20))
+    first, last = 530, -350
+    mean = (first + last) / 2
+    assert found["loudness_sma3_meanFallingSlope"] == pytest.approx(mean, rel=0.1)
+    deviation = (first - mean) / np.sqrt(2)
+    assert found["loudness_sma3_stddevFallingSlope"] == pytest.approx(deviation, rel=0.03)
+
+
+def test_a_contour_that_never_turns_has_one_slope() -> None:
+    found = of(zigzag(0, 10))
+    assert found["loudness_sma3_meanRisingSlope"] == pytest.approx(100, rel=0.2)
+    assert np.isnan(found["loudness_sma3_meanFallingSlope"])
+    assert found["loudnessPeaksPerSec"] == 0
 
 
 def test_frames_of_unknown_pitch_count_for_what_every_frame_has_alone() -> None:

@@ -20,7 +20,8 @@ Array = NDArray[np.float32]
 Values = NDArray[np.float64]
 
 STEP = 0.01  # s between frames
-TURN = 0.1  # of the range of values: the least between a peak and a valley
+TURN = 0.1  # of the range of values: the least that makes a turning point
+HIGHER = 1.05  # times a peak that a higher one after it takes the place of
 
 _PITCH, _LOUDNESS = "F0semitoneFrom27.5Hz_sma3nz", "loudness_sma3"
 _CONTOUR = (
@@ -118,62 +119,74 @@ def _contour(values: Values) -> tuple[float, ...]:
     if not values.size:
         return (math.nan,) * len(_CONTOUR)
     low, middle, high = np.quantile(values, (0.2, 0.5, 0.8))
-    at, rising = turning_points(values)
-    steps = np.diff(values[at]) / (np.diff(at) * STEP)
-    up, down = steps[rising], -steps[~rising]
-    return (
-        *_mean_and_spread(values),
-        low,
-        middle,
-        high,
-        high - low,
-        _mean(up),
-        float(up.std()) if up.size else math.nan,
-        _mean(down),
-        float(down.std()) if down.size else math.nan,
-    )
+    return (*_mean_and_spread(values), low, middle, high, high - low, *_slopes(values))
+
+
+def _slopes(values: Values) -> tuple[float, float, float, float]:
+    """
+    Per second, between turning points: mean and deviation of the rising ones, of the falling ones.
+
+    As published: the step from the last turning point to the end counts as rising after a valley
+    and as falling after a peak, with its own sign, where falling ones else are positive; it enters
+    the mean, and of the deviation only the number that the squares are divided by.
+    """
+    at, peak = turning_points(values)
+    place = np.concatenate(([0], at, [values.size - 1]))
+    step = np.diff(values[place]) / (np.maximum(np.diff(place), 1) * STEP)
+    rising = np.append(peak, not peak[-1] if peak.size else step[-1] > 0)
+    step[:-1] = np.abs(step[:-1])
+    return *_mean_and_deviation(step, rising), *_mean_and_deviation(step, ~rising)
+
+
+def _mean_and_deviation(step: Values, wanted: NDArray[np.bool_]) -> tuple[float, float]:
+    if not wanted.any():
+        return math.nan, math.nan
+    mean = _mean(step[wanted])
+    square = ((step[:-1][wanted[:-1]] - mean) ** 2).sum() / np.count_nonzero(wanted)
+    return mean, math.sqrt(square)
 
 
 def turning_points(values: Values) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """
-    First value, peaks and valleys in turn, last value; whether each step between them rises.
+    Places of the peaks and valleys that count, and whether each is a peak.
 
-    From one to the next it is at least TURN of the range of all values.
+    They are local extremes, not among the two first and the two last values. A valley counts that
+    lies TURN of the range of all values below the last turning point, at first the first value; a
+    peak that differs as much from it, or lies as much above the local valley before. A valley that
+    follows a valley takes its place if it is lower; a peak that of a peak if it is HIGHER times as
+    high, or lies TURN above the local valley before.
     """
-    least = TURN * (values.max() - values.min())
-    at = np.concatenate(([0], _turns(values, least), [values.size - 1]))
-    at = at[np.concatenate(([True], np.diff(at) > 0))]
-    return at, np.diff(values[at]) > 0
+    at, peak = np.empty(values.size, np.int64), np.empty(values.size, np.bool_)
+    found = _turns(values, TURN * (values.max() - values.min()), at, peak)
+    return at[:found], peak[:found]
 
 
 @kernel
-def _turns(values: Values, least: float) -> NDArray[np.int64]:
-    out = np.empty(values.size, np.int64)
+def _turns(values: Values, least: float, at: NDArray[np.int64], peak: NDArray[np.bool_]) -> int:
     found = 0
-    high = low = 0
-    direction = 0  # 1: a peak is looked for, -1: a valley, 0: either
-    for i in range(values.size):
-        if values[i] > values[high]:
-            high = i
-        if values[i] < values[low]:
-            low = i
-        if direction >= 0 and values[i] < values[high] - least:
-            if direction > 0 or high > 0:
-                out[found] = high
-                found += 1
-            direction, low = -1, i
-        elif direction <= 0 and values[i] > values[low] + least:
-            if direction < 0 or low > 0:
-                out[found] = low
-                found += 1
-            direction, high = 1, i
-    return out[:found]
+    last = before = values[0]  # the last turning point's value, and the last local extreme's
+    for i in range(2, values.size - 2):
+        here = values[i]
+        up = values[i - 1] < here > values[i + 1]
+        if not up and not values[i - 1] > here < values[i + 1]:
+            continue
+        if up:
+            far = here > before + least
+            again = here > last and (here > HIGHER * last or far)
+            fresh = abs(here - last) > least or far
+        else:
+            again, fresh = here < last, here < last - least
+        same = found > 0 and peak[found - 1] == up
+        if again if same else fresh:
+            found += not same
+            at[found - 1], peak[found - 1], last = i, up, here
+        before = here
+    return found
 
 
 def _peaks_per_second(values: Values) -> float:
-    at, rising = turning_points(values)
-    peaks = np.count_nonzero(rising[:-1] & ~rising[1:]) if rising.size else 0
-    return float(peaks) / (values.size * STEP)
+    _, peak = turning_points(values)
+    return float(np.count_nonzero(peak)) / (values.size * STEP)
 
 
 def _stretches(voiced: NDArray[np.bool_]) -> tuple[float, ...]:
