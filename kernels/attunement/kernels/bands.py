@@ -43,8 +43,8 @@ _LN2 = np.float32(np.log(2))
 class Tables(NamedTuple):
     """Weights of the bins; see tables()."""
 
-    band: NDArray[np.int64]  # (BINS,): the band in whose rising flank a bin stands, 0 to MEL
-    rise: Array  # (BINS,): its weight there; one less it is in the band before
+    edge: NDArray[np.int64]  # (MEL + 2,): first bin in the rising flank of each band
+    rise: Array  # (BINS,): a bin's weight there; one less it is in the band before
     ear: Array  # (MEL,): equal loudness
     cosine: Array  # (CEPSTRA, MEL): liftered cosines
     slope: Array  # (2, BINS): weights whose sum with the levels in dB is the slope
@@ -93,7 +93,7 @@ def tables() -> Tables:
     cosine *= 1 + LIFTER / 2 * np.sin(np.pi * n / LIFTER)
     slope = np.stack([_slope_weights(*bins) for bins in _SLOPES])
     return Tables(
-        inside.astype(np.int64),
+        _LOWEST + np.searchsorted(inside[_LOWEST : BINS - 1], np.arange(MEL + 2)),
         rise.astype(np.float32),
         equal_loudness(centre).astype(np.float32),
         cosine.astype(np.float32),
@@ -105,14 +105,16 @@ def tables() -> Tables:
 
 @kernel
 def _energies(power: Array, t: Any) -> None:
-    for b in range(MEL + 2):
-        store(t.energy, b, spread(np.float32(0)))
-    for k in range(_LOWEST, BINS - 1):
-        b = t.band[k]
-        p = load(power, k)
-        up = p * t.rise[k]
-        store(t.energy, b + 1, load(t.energy, b + 1) + up)
-        store(t.energy, b, load(t.energy, b) + (p - up))
+    """Row b + 1 of t.energy: of band b."""
+    carried = spread(np.float32(0))  # from the rising flank of a band
+    for b in range(MEL + 1):
+        rising, falling = spread(np.float32(0)), carried
+        for k in range(t.edge[b], t.edge[b + 1]):
+            p = load(power, k)
+            up = p * t.rise[k]
+            rising, falling = rising + up, falling + (p - up)
+        store(t.energy, b, falling)
+        carried = rising
 
 
 @kernel

@@ -39,7 +39,7 @@ class State(NamedTuple):
     seen: NDArray[np.float64]
     back: NDArray[np.int64]
     facts: Array  # (streams, frames, FACTS): of the undecided and of those just before them
-    found: Array  # (streams, frames, 2, CANDIDATES): frequency and strength of the undecided
+    found: Array  # (streams, frames * CANDIDATES * 2): frequency, strength of the undecided
     start: NDArray[np.int64]  # of the frames in hand, in all that is halved
     hz: Array
     clues: Array
@@ -68,7 +68,7 @@ def state(streams: int) -> State:
         np.repeat(seen[None], streams, 0),
         np.repeat(back[None], streams, 0),
         np.zeros((streams, _KEPT, voicing.FACTS), np.float32),
-        np.zeros((streams, _KEPT, 2, pitch.CANDIDATES), np.float32),
+        np.zeros((streams, _KEPT * pitch.CANDIDATES * 2), np.float32),
         np.zeros(n, np.int64),
         np.zeros((n, pitch.CANDIDATES), np.float32),
         np.zeros((n, pitch.CANDIDATES, pitch.CLUES), np.float32),
@@ -105,8 +105,8 @@ def _weigh(z: Any, s: int, first: int, n: int) -> int:
     voicing.describe(clues, evidence, z.bands[first : first + n], level, z.levels[s], fresh)
     for i in range(n):
         for k in range(pitch.CANDIDATES):
-            z.found[s, waiting + i, 0, k] = hz[i, k]
-            z.found[s, waiting + i, 1, k] = clues[i, k, 0]
+            at = 2 * ((waiting + i) * pitch.CANDIDATES + k)
+            z.found[s, at], z.found[s, at + 1] = hz[i, k], clues[i, k, 0]
     z.held[s, 2] += n
     z.held[s, 3] += n
     return tracking.follow(hz, evidence, z.score[s], z.seen[s], z.back[s], z.chosen)
@@ -120,16 +120,16 @@ def _hear(z: Any, s: int, n: int, out: Array) -> None:
     voicing.with_those_around(facts, past, past + n, z.asked)
     log_odds(z.asked[:n], z.hearer, z.odds)
     for i in range(n):
-        out[i, 0] = z.found[s, i, 0, z.chosen[i]]
-        out[i, 1] = z.found[s, i, 1, z.chosen[i]]
+        at = 2 * (i * pitch.CANDIDATES + z.chosen[i])
+        out[i, 0], out[i, 1] = z.found[s, at], z.found[s, at + 1]
         out[i, 2] = z.odds[i] if out[i, 0] > 0 else voicing.NO_EVIDENCE
 
 
 @kernel
-def _move(rows: Array, gone: int, held: int) -> None:
-    """Let the rows up to `held` begin `gone` earlier."""
+def _move(row: Array, gone: int, held: int) -> None:
+    """Let what is up to `held` begin `gone` earlier."""
     for i in range(gone, held):
-        rows[i - gone] = rows[i]
+        row[i - gone] = row[i]
 
 
 @kernel
@@ -138,10 +138,10 @@ def _forget(z: Any, s: int, heard: int, decided: int) -> None:
     samples, halved, facts, waiting = z.held[s, 0], z.held[s, 1], z.held[s, 2], z.held[s, 3]
     _move(z.sound[s], heard * HOP, decimate.LAG + samples)
     _move(z.halved[s], heard * pitch.HOP, halved)
-    _move(z.found[s], decided, waiting)
+    _move(z.found[s], decided * 2 * pitch.CANDIDATES, waiting * 2 * pitch.CANDIDATES)
     waiting -= decided
     over = max(0, facts - waiting - voicing.BACK)
-    _move(z.facts[s], over, facts)
+    _move(z.facts[s].reshape(-1), over * voicing.FACTS, facts * voicing.FACTS)
     z.held[s, 0] -= heard * HOP
     z.held[s, 1] -= heard * pitch.HOP
     z.held[s, 2], z.held[s, 3] = facts - over, waiting

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from attunement.kernels import resample
 from attunement.kernels.jit import kernel
 from attunement.kernels.lanes import greater, load, root, rows, spread, store, where_less
-from attunement.kernels.resample import LENGTH, RATE
+from attunement.kernels.resample import LENGTH, RATE, SILENCE
 
 Array = NDArray[np.float32]
 
@@ -42,7 +42,7 @@ class Tables(NamedTuple):
 
     frame: resample.Tables  # whose sound is asked for
     lags: Array  # (ORDER + 1, WIDTH)
-    coefficient: Array  # (ORDER + 1, WIDTH)
+    coefficient: Array  # (ORDER + 1, WIDTH), with 1 first
     spare: Array
     start: Array  # (ORDER, 2): where the search for roots begins
     re: Array  # (ORDER, WIDTH)
@@ -66,11 +66,16 @@ def tables() -> Tables:
 def predict(t: Any) -> None:
     """Predictor of the frame: t.coefficient, with 1 first (Levinson and Durbin's recursion)."""
     sound = t.frame.sound
-    for lag in range(ORDER + 1):
-        total = spread(_F(0))
+    for lag in range(0, ORDER + 1, 4):  # four sums at a time, as one waits for itself
+        r0, r1, r2, r3 = spread(_F(0)), spread(_F(0)), spread(_F(0)), spread(_F(0))
         for n in range(LENGTH - lag):
-            total = total + load(sound, n) * load(sound, n + lag)
-        store(t.lags, lag, total)
+            x, m = load(sound, n), n + lag
+            r0, r1 = r0 + x * load(sound, m), r1 + x * load(sound, m + 1)
+            r2, r3 = r2 + x * load(sound, m + 2), r3 + x * load(sound, m + 3)
+        store(t.lags, lag, r0)
+        store(t.lags, lag + 1, r1)
+        store(t.lags, lag + 2, r2)
+        store(t.lags, lag + 3, r3)
     error = load(t.lags, 0) * (_F(1) + _FLOOR) + _F(1e-20)
     store(t.coefficient, 0, spread(_F(1)))
     for i in range(1, ORDER + 1):
@@ -152,3 +157,7 @@ def sort(t: Any, lane: int, hz: Array, width: Array) -> None:
                 b, width[place] = width[place], b
                 if f == 0:
                     break
+
+
+assert (ORDER + 1) % 4 == 0
+assert SILENCE >= 3

@@ -36,6 +36,7 @@ WEAKEST = 0.05  # a peak below this is no candidate
 OCTAVE = 0.02  # per octave: the higher of two equal peaks is kept when there are too many
 MIDDLE = 200.0  # Hz, from which octaves are counted
 
+_MOST = OCTAVE * math.log2(HIGH / MIDDLE)
 _LAGS = int(FINE * RATE / LOW) + 3
 _PARTS = (0.5, 2.0, 1.5, 1.0 / 3.0)  # of a candidate's lag
 _BANDS = tuple(round(hz * FFT / RATE) for hz in (900, 2_200))
@@ -166,26 +167,29 @@ def _bands(b: Any) -> None:
 
 
 @kernel
-def _at(r: Array, lane: int, lag: float) -> float:
+def _at(r: Array, c: int, lane: int, lag: float) -> Any:
     """Between two lags; 0 beyond the longest."""
     i = int(lag)
     if i + 1 >= _LAGS:
-        return 0.0
-    return float(r[i, lane] + (lag - i) * (r[i + 1, lane] - r[i, lane]))
+        return np.float32(0)
+    here = r[c, i, lane]
+    return here + np.float32(lag - i) * (r[c, i + 1, lane] - here)
 
 
 @kernel
 def _keep(b: Any, lane: int, lag: float, height: float) -> None:
     """A candidate more, after those found before; the one of lowest rank goes if need be."""
+    n, weakest = b.found[lane], 0
+    if n == CANDIDATES:
+        for k in range(1, CANDIDATES):
+            if b.ranks[lane, k] < b.ranks[lane, weakest]:
+                weakest = k
+        if height + _MOST < b.ranks[lane, weakest]:  # most of those too many: no logarithm
+            return
     octave = math.log2(FINE * RATE / lag / MIDDLE)
     rank = height + OCTAVE * octave
-    n = b.found[lane]
     if n == CANDIDATES:
-        weakest, least = -1, rank
-        for k in range(CANDIDATES):
-            if b.ranks[lane, k] < least:
-                weakest, least = k, b.ranks[lane, k]
-        if weakest < 0:
+        if rank <= b.ranks[lane, weakest]:
             return
         for k in range(weakest, CANDIDATES - 1):
             b.lags[lane, k], b.heights[lane, k] = b.lags[lane, k + 1], b.heights[lane, k + 1]
@@ -242,30 +246,24 @@ def candidates(
             for band in range(3):
                 bands[first + lane, band] = b.levels[band, lane]
             if 0.5 < b.correlations[0, 0, lane] < 2:  # 1 but for rounding; not so of silence
-                _describe(b, lane, hz[first + lane], clues[first + lane])
+                _describe(b, lane, hz, clues, first + lane)
 
 
 @kernel
-def _describe(b: Any, lane: int, hz: Array, clues: Array) -> None:
-    """The candidates of one frame, from its peaks."""
-    n = b.found[lane]
+def _describe(b: Any, lane: int, hz: Array, clues: Array, n: int) -> None:
+    """The candidates of frame n, from the peaks of its lane; no views: each would cost a count."""
     top = np.float32(0)
-    for k in range(n):
+    for k in range(b.found[lane]):
         top = max(top, b.heights[lane, k])
-    for k in range(n):
-        lag = b.lags[lane, k]
-        hz[k] = FINE * RATE / lag
-        _clues(b.correlations, lane, lag, clues[k])
-        clues[k, 10] = -b.octaves[lane, k]
-        clues[k, 11] = b.heights[lane, k] - top
-
-
-@kernel
-def _clues(r: Array, lane: int, lag: float, out: Array) -> None:
-    """Fill in what r (2 or more, lags, WIDTH) has to say of a lag."""
-    near = int(lag + 0.5)
-    for c in range(2):
-        out[5 * c] = max(r[c, near - 1, lane], r[c, near, lane], r[c, near + 1, lane])
-        for p in range(4):
-            out[5 * c + 1 + p] = _at(r[c], lane, lag * _PARTS[p])
-    out[12] = 0.5 * (2 * lag >= _LAGS - 1) + 0.5 * (1.5 * lag >= _LAGS - 1)
+    r = b.correlations
+    for k in range(b.found[lane]):
+        lag = float(b.lags[lane, k])
+        hz[n, k] = FINE * RATE / lag
+        near = int(lag + 0.5)
+        for c in range(2):
+            clues[n, k, 5 * c] = max(r[c, near - 1, lane], r[c, near, lane], r[c, near + 1, lane])
+            for p in range(4):
+                clues[n, k, 5 * c + 1 + p] = _at(r, c, lane, lag * _PARTS[p])
+        clues[n, k, 10] = -b.octaves[lane, k]
+        clues[n, k, 11] = b.heights[lane, k] - top
+        clues[n, k, 12] = 0.5 * (2 * lag >= _LAGS - 1) + 0.5 * (1.5 * lag >= _LAGS - 1)

@@ -20,6 +20,7 @@ Array = NDArray[np.float32]
 RATE = 11_000  # Hz
 BINS = 110  # of a spectrum of 512 points at 16 kHz
 LENGTH = 220  # samples of a frame at RATE
+SILENCE = 4  # samples after them, 0
 LEAD = 66  # of them before the frame begins: it stands in the middle of the transform
 PERIOD = 352  # samples of the transform at RATE
 
@@ -45,7 +46,7 @@ class Tables(NamedTuple):
     sums: Array  # (4 * _PAIRS, WIDTH)
     mid_re: Array  # (_HALF, WIDTH), 11 x 16: between the two transforms
     mid_im: Array
-    sound: Array  # (LENGTH, WIDTH): what comes out
+    sound: Array  # (LENGTH + SILENCE, WIDTH): what comes out
 
 
 def tables() -> Tables:
@@ -70,7 +71,7 @@ def tables() -> Tables:
         rows(4 * _PAIRS),
         rows(_HALF),
         rows(_HALF),
-        rows(LENGTH),
+        rows(LENGTH + SILENCE),
     )
 
 

@@ -137,7 +137,8 @@ def with_those_around(
     (last - first, INPUTS). Frames that there are not are taken to be as the one asked for.
     """
     for n in range(first, last):
-        out[n - first, :FACTS] = facts[n]
+        for i in range(FACTS):
+            out[n - first, i] = facts[n, i]
         i = FACTS
         for shift in AROUND:
             there = n + shift if 0 <= n + shift < facts.shape[0] else n
