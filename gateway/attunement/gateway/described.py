@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import SECOND
 from attunement.engine.frame import AudioFrame, Frame
-from attunement.kernels.descriptors import COLUMNS, F0, HOP, LONG, SHORT, Descriptors
+from attunement.kernels.descriptors import COLUMNS, F0, HOP, LONG, NAMES, SHORT, Descriptors
 from attunement.kernels.functionals import FUNCTIONALS, STEP, functionals
+from attunement.kernels.periods import Chain
 from attunement.kernels.subharmonic import Subharmonic
 from attunement.pipelines.voice.pitch import Track
 from attunement.pipelines.voice.stretch import CHUNK, RATE, SAMPLE, Stretch
 
+JITTER = NAMES.index("jitterLocal")  # and shimmer after it
 STEP_NS = HOP * SAMPLE
 HOLE = SECOND // 200  # ns; a longer one begins a new run
 AFTER = 4 * CHUNK  # samples of silence after which pitch and descriptors have caught up
@@ -75,12 +77,14 @@ class Listener:
     """
     Pitch and descriptors of one unbroken run of sound, as it comes.
 
-    Voice is looked for throughout; no voice activity is asked.
+    Voice is looked for throughout; no voice activity is asked. With the published pitch jitter and
+    shimmer are the published ones, too.
     """
 
     def __init__(self, pitch: Pitch = Pitch.PUBLISHED) -> None:
         own = pitch is Pitch.OWN
         self._pitch: _Own | Subharmonic = _Own() if own else Subharmonic()
+        self._chain = None if own else Chain()
         self._left_out = 0 if own else LEFT_OUT
         self._descriptors = Descriptors(room=ROOM)
         self._samples = self._pitches = self._frames = 0
@@ -111,6 +115,8 @@ class Listener:
 
     def _describe(self, sound: Array, hz: Array) -> Array:
         rows = self._descriptors.push([sound], [hz])[0]
+        if self._chain:
+            rows[:, JITTER : JITTER + 2] = self._chain.push(sound, hz)
         self._pitches += hz.size
         self._frames += len(rows)
         return rows

@@ -22,6 +22,7 @@ from attunement.kernels import (
     motion,
     patch,
     perceptron,
+    periods,
     perturbation,
     pitch,
     resample,
@@ -42,6 +43,7 @@ MODULES = (
     loudness,
     motion,
     patch,
+    periods,
     subharmonic,
     syllables,
 )
@@ -102,6 +104,7 @@ def _run() -> None:
     sung = subharmonic.Subharmonic()
     sung.push(noise)
     sung.finish()
+    periods.Chain().push(noise, np.full(1, 120, np.float32))
     grey = motion.grey(np.zeros((8, 8, 3), np.uint8), 4)
     motion.light(grey, grey, 8.0)
     motion.changed(grey, grey, 0, 2, 0, 2, 8.0, 1.0, 0.0)
