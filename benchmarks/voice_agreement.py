@@ -5,10 +5,11 @@ How far descriptors and functionals agree with openSMILE's eGeMAPSv02.
 
 openSMILE (licensed for research only) is the yardstick, not a dependency. EmoDB, all speakers but
 03 and 08, on which definitions were worked out, and the sound of the GRID clips; everything at
-16 kHz. Each descriptor twice: with attunement's own pitch, and with openSMILE's, which leaves the
+16 kHz. Each descriptor twice: with attunement's live pitch, and with openSMILE's, which leaves the
 descriptor alone to differ. Pearson's r over the frames that both call voiced, and over those of
 them whose neighbours both call voiced, too: smoothing mixes the number that stands for an unvoiced
-formant (-201) into the ends of a voiced stretch. Functionals over whole files.
+formant (-201) into the ends of a voiced stretch. Functionals over whole files, as `attune replay
+--functionals` has them: with the published pitch, with the live one, and with openSMILE's.
 """
 
 import math
@@ -22,10 +23,11 @@ import numpy as np
 import opensmile
 from numpy.typing import NDArray
 
-from attunement.gateway.described import Listener
+from attunement.gateway.described import JITTER, Listener, Pitch
 from attunement.gateway.media import Recording, Track
 from attunement.kernels.descriptors import ENERGY, F0, LONG, NAMES, RATE, Descriptors, smoothed
 from attunement.kernels.functionals import FUNCTIONALS, functionals
+from attunement.kernels.periods import Chain
 
 WORKED_OUT_ON = ("03", "08")  # speakers
 EVERY = 4  # every so many-th file of EmoDB
@@ -50,15 +52,22 @@ def quantised(sound: Array) -> Array:
     return np.asarray(pcm / 32_768, np.float32)
 
 
-def own(sound: Array) -> Array:
-    listener = Listener()
+def listened(sound: Array, pitch: Pitch) -> Array:
+    listener = Listener(pitch)
     return np.concatenate((listener.push(sound), listener.finish()))
 
 
-def with_their_pitch(sound: Array, semitones: Array) -> Array:
-    hz = np.where(semitones > 0, 27.5 * 2 ** (semitones / 12), 0).astype(np.float32)
+def with_their_pitch(sound: Array, semitones: Array, rows: Array) -> Array:
+    """Described as in rows, of the published pitch, but where openSMILE hears a voice."""
+    known = np.isfinite(rows[:, F0])
+    hz = np.zeros(len(rows), np.float32)
+    n = min(len(rows), semitones.size)
+    hz[:n] = np.where(semitones[:n] > 0, 27.5 * 2 ** (semitones[:n] / 12), 0)
     padded = np.pad(sound, (0, LONG))
-    return Descriptors(room=padded.size).push([padded], [hz])[0][: semitones.size]
+    same = Descriptors(room=padded.size).push([padded], [hz])[0]
+    same[:, JITTER : JITTER + 2] = Chain().push(padded, hz)
+    same[~known, F0] = np.nan
+    return same
 
 
 def inside(voiced: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -84,16 +93,16 @@ def main() -> None:
     frames_of = opensmile.Smile(set_, levels.LowLevelDescriptors)
     windows_of = opensmile.Smile(set_, levels.Functionals)
     pairs: list[list[Array]] = [[], [], [], [], [], []]
-    windows: list[list[NDArray[np.float64]]] = [[], [], []]
+    windows: list[list[NDArray[np.float64]]] = [[], [], [], []]
     for sound in sounds(Path(data)):
         theirs = frames_of.process_signal(sound, RATE).values.astype(np.float32)
-        rows = own(sound)
-        theirs = theirs[: len(rows)]
-        rows = rows[: len(theirs)]
-        same = with_their_pitch(sound, theirs[:, F0])
+        published, live = (listened(sound, pitch) for pitch in Pitch)
+        same = with_their_pitch(sound, theirs[:, F0], published)
+        rows, theirs = live[: len(theirs)], theirs[: len(live)]
         voiced = (theirs[:, F0] > 0) & (rows[:, F0] > 0)
         mine = smoothed(rows, F0)
-        given = smoothed(same, F0)
+        given = smoothed(same, F0)[: len(theirs)]
+        spoken = (theirs[:, F0] > 0) & np.isfinite(same[: len(theirs), F0])
         for kept, each in zip(
             pairs,
             (
@@ -101,15 +110,15 @@ def main() -> None:
                 theirs[voiced],
                 mine[inside(voiced)],
                 theirs[inside(voiced)],
-                given[theirs[:, F0] > 0],
-                theirs[theirs[:, F0] > 0],
+                given[spoken],
+                theirs[spoken],
             ),
             strict=True,
         ):
             kept.append(each)
-        windows[0].append(functionals(rows))
-        windows[1].append(windows_of.process_signal(sound, RATE).values[0].astype(np.float64))
-        windows[2].append(functionals(same))
+        windows[0].append(windows_of.process_signal(sound, RATE).values[0].astype(np.float64))
+        for kept_of, described in zip(windows[1:], (published, live, same), strict=True):
+            kept_of.append(functionals(described))
     report(pairs, windows)
 
 
@@ -124,16 +133,13 @@ def report(pairs: list[list[Array]], windows: list[list[NDArray[np.float64]]]) -
     for name, row in zip(NAMES, table, strict=True):
         print(f"{name:24s} {row[0]:8.3f} {row[1]:8.3f} {row[2]:9.3f}")
     print(f"r >= {ENOUGH}: {np.count_nonzero(table >= ENOUGH, axis=0)} of {ENERGY}")
-    mine, theirs, given = (np.array(each) for each in windows)
+    theirs, *ours = (np.array(each) for each in windows)
     r = np.array(
-        [
-            [correlation(each[:, c], theirs[:, c]) for each in (mine, given)]
-            for c in range(len(FUNCTIONALS))
-        ]
+        [[correlation(each[:, c], theirs[:, c]) for each in ours] for c in range(len(FUNCTIONALS))]
     )
-    print(f"\n{'functional':48s} {'own F0':>8s} {'their F0':>9s}")
+    print(f"\n{'functional':48s} {'published':>9s} {'live F0':>9s} {'their F0':>9s}")
     for name, row in zip(FUNCTIONALS, r, strict=True):
-        print(f"{name:48s} {row[0]:8.3f} {row[1]:9.3f}")
+        print(f"{name:48s} {row[0]:9.3f} {row[1]:9.3f} {row[2]:9.3f}")
     count = np.count_nonzero(r >= ENOUGH_OF_WINDOW, axis=0)
     print(f"r >= {ENOUGH_OF_WINDOW}: {count} of {len(FUNCTIONALS)}")
 
