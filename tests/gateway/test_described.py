@@ -8,9 +8,18 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import SECOND
 from attunement.engine.frame import AudioFrame
-from attunement.gateway.described import COLUMNS_OF_TABLE, LEFT_OUT, Listener, Pitch, Voices, Window
+from attunement.gateway.described import (
+    COLUMNS_OF_TABLE,
+    JITTER,
+    LEFT_OUT,
+    Listener,
+    Pitch,
+    Voices,
+    Window,
+)
 from attunement.kernels.descriptors import COLUMNS, ENERGY, F0, HOP, LONG, SHORT
 from attunement.kernels.functionals import FUNCTIONALS
+from attunement.kernels.periods import Chain
 from tests.pipelines.voice.synthetic import RATE, speak
 
 Array = NDArray[np.float32]
@@ -62,6 +71,26 @@ def test_the_published_pitch_is_the_usual_one_and_not_the_live_one() -> None:
     rows = np.concatenate((usual.push(sound), usual.finish()))
     assert np.array_equal(rows, heard(sound, Pitch.PUBLISHED), equal_nan=True)
     assert not np.array_equal(rows[:, F0], heard(sound, Pitch.OWN)[:, F0], equal_nan=True)
+
+
+def test_jitter_and_shimmer_are_of_the_kind_that_the_pitch_is() -> None:
+    sound = spoken(3)
+    published, own = (heard(sound, pitch) for pitch in Pitch)
+    semitones = published[np.isfinite(published[:, F0]), F0]
+    hz = np.where(semitones > 0, 27.5 * 2 ** (semitones / 12), 0).astype(np.float32)
+    chain = Chain().push(sound, hz)
+    found = published[: hz.size, JITTER : JITTER + 2]
+    np.testing.assert_allclose(found, chain, rtol=0.05, atol=1e-3)
+    assert not np.allclose(own[: hz.size, JITTER], found[:, 0], atol=1e-3)
+
+
+@pytest.mark.parametrize("pitch", Pitch)
+def test_what_is_no_number_counts_as_silence(pitch: Pitch) -> None:
+    broken = spoken(2)
+    broken[8_000:9_000] = np.nan
+    broken[20_000] = np.inf
+    silent = np.where(np.isfinite(broken), broken, 0).astype(np.float32)
+    assert np.array_equal(heard(broken, pitch), heard(silent, pitch), equal_nan=True)
 
 
 @settings(max_examples=8, deadline=None)
