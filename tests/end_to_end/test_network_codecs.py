@@ -80,7 +80,7 @@ async def test_a_picture_that_changes_its_size_goes_on(codec: str) -> None:
             await page.evaluate(SCALE, by)
             wanted = (640 // by, 480 // by)
             await eventually(lambda wanted=wanted: seen[-1] == wanted, within=10)  # type: ignore[misc]
-            enough = len(seen) + 40  # two seconds of Chromium's own camera: no stumble hides in them
+            enough = len(seen) + 40  # two seconds of Chromium's own camera
             await eventually(lambda enough=enough: len(seen) >= enough, within=5)  # type: ignore[misc]
             assert set(seen[enough - 40 :]) == {wanted}
 

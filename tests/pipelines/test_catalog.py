@@ -8,18 +8,23 @@ import numpy as np
 import pytest
 
 from attunement.engine.clock import MILLISECOND, SECOND
+from attunement.engine.errors import UnknownExperiment
 from attunement.engine.frame import AudioFrame, Frame, VideoFrame
 from attunement.engine.pipeline import Pipeline
 from attunement.engine.runner import replay
 from attunement.engine.session import Roster
 from attunement.engine.signal import Group, Measured, Missing, Second, Spec, StageSpec, Why
-from attunement.pipelines.catalog import CATALOG, specs
+from attunement.pipelines import catalog
+from attunement.pipelines.catalog import EXPERIMENTS, with_experiments
 from attunement.pipelines.models.files import Shelf
 from tests.support.stages import PATIENT, THERAPIST
 
+CATALOG = with_experiments(EXPERIMENTS)  # everything that can be asked for
 PAIR = Roster((THERAPIST, PATIENT))
 every_stage = pytest.mark.parametrize("stage", CATALOG, ids=lambda s: s.name)
-every_signal = pytest.mark.parametrize("spec", specs().values(), ids=lambda s: s.name)
+every_signal = pytest.mark.parametrize(
+    "spec", catalog.specs(CATALOG).values(), ids=lambda s: s.name
+)
 
 
 def call(
@@ -47,7 +52,14 @@ def readings(seconds: list[Second]) -> Iterator[tuple[str, Measured | Missing]]:
 
 
 def test_names_are_unique() -> None:
-    assert len(specs()) == sum(len(stage.signals) for stage in CATALOG)
+    assert len(catalog.specs(CATALOG)) == sum(len(stage.signals) for stage in CATALOG)
+
+
+def test_an_experiment_is_off_unless_it_is_asked_for() -> None:
+    assert not set(EXPERIMENTS.values()) & set(catalog.CATALOG)
+    assert with_experiments(["pulse", "pulse"]) == (*catalog.CATALOG, EXPERIMENTS["pulse"])
+    with pytest.raises(UnknownExperiment, match="got experiment puls, expected one of pulse"):
+        with_experiments(["puls"])
 
 
 @every_signal
@@ -103,7 +115,7 @@ def test_noise_is_finite_in_range_and_has_a_quality() -> None:
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 0.1, 16_000).astype(np.float32)
     picture = rng.integers(0, 255, (48, 64, 3), np.uint8)
-    known = specs()
+    known = catalog.specs(CATALOG)
     for name, reading in readings(measured(call(4, noise, picture))):
         if isinstance(reading, Measured):
             assert math.isfinite(reading.value)

@@ -16,6 +16,8 @@ const REASONS: Record<string, string> = {
   turned_away: "turned away",
   cut_off: "partly out of view",
   frozen: "picture frozen",
+  moving: "moving too much",
+  speaking: "speaking",
   overlap: "both speaking",
   no_model: "model missing",
   policy: "off in this mode",

@@ -11,6 +11,8 @@ const SIGHT = [
   "cut_off",
   "blurred",
   "frozen",
+  "moving",
+  "speaking",
 ];
 
 test("every reason the engine gives has words", () => {

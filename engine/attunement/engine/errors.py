@@ -5,6 +5,7 @@ AttunementError
 ├── BadFrame            a source's fault: a frame that cannot be measured
 ├── BadTransition       a caller's fault: the session is in a state that does not allow it
 ├── UnknownParticipant  a caller's fault
+├── UnknownExperiment   a caller's fault: nothing of that name can be asked for
 └── ModelUnavailable    nobody's fault: a model file is not here, or is not the one expected
 
 Fields carry the facts; str() makes the sentence. No field ever holds media, words or names of the
@@ -37,6 +38,15 @@ class BadTransition(AttunementError):
 class UnknownParticipant(AttunementError):
     def __str__(self) -> str:
         return "nobody of that name takes part in this session"
+
+
+class UnknownExperiment(AttunementError):
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(name, known)
+        self.name, self.known = name, known
+
+    def __str__(self) -> str:
+        return f"got experiment {self.name}, expected one of {', '.join(self.known)}"
 
 
 class ModelUnavailable(AttunementError):

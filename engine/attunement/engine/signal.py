@@ -28,6 +28,8 @@ class Why(StrEnum):
     TURNED_AWAY = "turned_away"
     CUT_OFF = "cut_off"  # too much of the face is outside of the picture
     FROZEN = "frozen"  # the same picture for over a second
+    MOVING = "moving"  # too much for what needs a face at rest
+    SPEAKING = "speaking"  # too much for what speech itself disturbs
     OVERLAP = "overlap"  # both spoke; whose sound it is cannot be told
     NO_MODEL = "no_model"  # a model file is not here
     POLICY = "policy"  # this session's mode bars it

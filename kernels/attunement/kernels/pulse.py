@@ -127,6 +127,7 @@ def rhythm(signal: Floats, rate: float, low: float, high: float) -> tuple[float,
     bend = left - 2 * top + right
     shift = 0.5 * (left - right) / bend if bend < 0 else 0.0
     found = float((best + max(-0.5, min(0.5, shift))) * rate / points)
+    found = max(low, min(high, found))
     heard = (hz >= low) & (hz <= min(2 * high, rate / 2))
     width = max(BESIDE, 1 / (n / rate))  # no rhythm is narrower than the window tells
     mine = heard & ((np.abs(hz - found) <= width) | (np.abs(hz - 2 * found) <= width))

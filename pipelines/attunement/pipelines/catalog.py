@@ -4,6 +4,9 @@ Every signal this program can measure, in the order in which the overlay shows t
 A stage that derives frames stands before those that take them.
 """
 
+from collections.abc import Iterable, Mapping
+
+from attunement.engine.errors import UnknownExperiment
 from attunement.engine.signal import Spec, StageSpec
 from attunement.pipelines.body import motion, posture
 from attunement.pipelines.face import (
@@ -15,6 +18,7 @@ from attunement.pipelines.face import (
     nods,
     pose,
     presence,
+    pulse,
     smile,
     smile_kinds,
 )
@@ -64,6 +68,18 @@ CATALOG: tuple[StageSpec, ...] = (
     expression.STAGE,
     link.STAGE,
 )
+
+# Off unless asked for by name. Each stands last, and takes what those above derive.
+EXPERIMENTS: Mapping[str, StageSpec] = {"pulse": pulse.STAGE}
+
+
+def with_experiments(names: Iterable[str]) -> tuple[StageSpec, ...]:
+    """CATALOG and what was asked for besides. Raises UnknownExperiment."""
+    asked = tuple(dict.fromkeys(names))
+    for name in asked:
+        if name not in EXPERIMENTS:
+            raise UnknownExperiment(name, tuple(EXPERIMENTS))
+    return (*CATALOG, *(EXPERIMENTS[name] for name in asked))
 
 
 def specs(catalog: tuple[StageSpec, ...] = CATALOG) -> dict[str, Spec]:

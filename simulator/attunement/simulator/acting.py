@@ -9,6 +9,7 @@ from typing import TypeVar
 from attunement.simulator import prosody
 from attunement.simulator.script import Blink, Nod, Part, Pose, Raise, Smile
 
+BREATH = 0.3  # of what changes the skin's colour
 CLOSING, SHUT = 0.35, 0.6  # of a blink: the lid is down from the one to the other
 
 T = TypeVar("T")
@@ -48,8 +49,14 @@ def expression(part: Part, t: float) -> Expression:
         smile=_smile(smile, t) if smile else 0.0,
         brows=_raise(brows, t) if brows else 0.0,
         jaw=prosody.opening(spoken, t) if spoken and t < spoken.end else 0.0,
-        pulse=math.sin(2 * math.pi * part.pulse / 60 * t),
+        pulse=_blood(part, t),
     )
+
+
+def _blood(part: Part, t: float) -> float:
+    """Breath draws blood from the skin and lets it back, more slowly than the heart drives it."""
+    beat, breath = (math.sin(2 * math.pi * rate / 60 * t) for rate in (part.pulse, part.breath))
+    return (1 - BREATH) * beat + BREATH * breath
 
 
 def _last(listed: Sequence[T], t: float, begin: Callable[[T], float]) -> T | None:

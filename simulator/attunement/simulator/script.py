@@ -112,6 +112,7 @@ class Part:
     poses: tuple[Pose, ...] = ()
     faults: tuple[Fault, ...] = ()
     pulse: float = 68.0  # beats per minute, in the skin
+    breath: float = 14.0  # per minute, likewise
     noise: float = -65.0  # dBFS, RMS of the room
 
 

@@ -22,7 +22,7 @@ CATALOG = (counting("sounds"), counting("pictures", VideoFrame))
 
 @pytest.fixture(autouse=True)
 def _tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "_means", lambda _: (CATALOG, NoModels()))
+    monkeypatch.setattr(replay, "_means", lambda *_: (CATALOG, NoModels()))
     monkeypatch.setenv("COLUMNS", "200")
 
 
@@ -201,7 +201,10 @@ def test_realtime_serves_an_overlay_at_the_recordings_own_pace(
 ) -> None:
     path = write(tmp_path / "p.wav", tone(3))
     work = replay._Work(
-        replay._sessions([path], None, None, None, "patient"), Mode.BEHAVIOUR, None, False
+        replay._sessions([path], None, None, None, "patient"),
+        Mode.BEHAVIOUR,
+        (CATALOG, NoModels()),
+        False,
     )
     asyncio.run(_watched(work))
     assert "/overlay#session=" in capfd.readouterr().err

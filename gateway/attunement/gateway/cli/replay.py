@@ -55,6 +55,9 @@ def replay(
             "with published ones; own: the live pitch, which errs less."
         ),
     ] = "published",
+    experiment: Annotated[
+        list[str] | None, typer.Option(help="What is off otherwise: pulse; repeat.")
+    ] = None,
     realtime: Annotated[
         bool, typer.Option("--realtime", help="At its own pace, for an overlay to watch.")
     ] = False,
@@ -84,8 +87,9 @@ def replay(
         )
     if pitch not in ("published", "own"):
         raise typer.BadParameter(f"got --pitch {pitch}, expected published or own")
-    work = _Work(sessions, chosen, models, sound_only or functionals is not None)
     try:
+        means = _means(models, experiment or [])
+        work = _Work(sessions, chosen, means, sound_only or functionals is not None)
         if realtime:
             failed = work.play(port)
         elif functionals is not None and out is not None:
@@ -137,12 +141,12 @@ class _Work:
         self,
         sessions: list[tuple[str, Tracks]],
         mode: "Mode",
-        models: str | None,
+        means: "tuple[tuple[StageSpec, ...], Models]",
         sound_only: bool,
     ) -> None:
         from rich.console import Console
 
-        self._sessions, self._mode, self._folder = sessions, mode, models
+        self._sessions, self._mode, self._means = sessions, mode, means
         self._sound_only = sound_only
         self._screen = Console(stderr=True)
 
@@ -153,7 +157,7 @@ class _Work:
         from attunement.gateway.export import Export
         from attunement.gateway.tally import Tally
 
-        catalog, models = _means(self._folder)
+        catalog, models = self._means
         tally = Tally()
         with ExitStack() as stack:
             export = None
@@ -269,7 +273,7 @@ class _Work:
         from attunement.gateway.settings import Settings
         from attunement.gateway.tokens import Action
 
-        catalog, models = _means(self._folder)
+        catalog, models = self._means
         settings = Settings(port=port, mode=self._mode)
         people = _people(tracks)
         async with Server(
@@ -311,11 +315,12 @@ def _people(tracks: Tracks) -> list[Any]:
     return [Person(who, Role(who)) for who, *_ in tracks]
 
 
-def _means(folder: str | None) -> "tuple[tuple[StageSpec, ...], Models]":
+def _means(folder: str | None, experiments: list[str]) -> "tuple[tuple[StageSpec, ...], Models]":
+    """Raises UnknownExperiment."""
     from attunement.gateway.model_files import find_models
-    from attunement.pipelines.catalog import CATALOG
+    from attunement.pipelines.catalog import with_experiments
 
-    return CATALOG, find_models(folder)
+    return with_experiments(experiments), find_models(folder)
 
 
 def _progress(console: Any) -> Any:

@@ -38,6 +38,9 @@ def serve(
         bool,
         typer.Option("--any-candidate", help="Send to any address an offer names; for tests."),
     ] = False,
+    experiment: Annotated[
+        list[str] | None, typer.Option(help="What is off otherwise: pulse; repeat.")
+    ] = None,
     demo_session: Annotated[
         bool, typer.Option("--demo-session", help="Open a session at once, and print its links.")
     ] = False,
@@ -67,7 +70,7 @@ def serve(
         typer.echo(str(fault), err=True)
         raise typer.Exit(2) from None
     try:
-        asyncio.run(_serve(settings, models, demo_session))
+        asyncio.run(_serve(settings, models, experiment or [], demo_session))
     except KeyboardInterrupt:
         typer.echo("stopped")
     except AttunementError as fault:
@@ -95,21 +98,24 @@ def _secret(file: str | None) -> str:
     return read_secret(file)
 
 
-async def _serve(settings: Any, models: str | None, demo_session: bool) -> None:
+async def _serve(
+    settings: Any, models: str | None, experiments: list[str], demo_session: bool
+) -> None:
     import asyncio
     import logging
     import signal
 
     from attunement.gateway.model_files import described, find_models
     from attunement.gateway.server import Server
-    from attunement.pipelines.catalog import CATALOG
+    from attunement.pipelines.catalog import with_experiments
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    catalog = with_experiments(experiments)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     found = find_models(models)
     async with Server(
-        settings, catalog=CATALOG, models=found, described=described(found)
+        settings, catalog=catalog, models=found, described=described(found)
     ) as server:
         _greet(server, demo_session)
         await stop.wait()

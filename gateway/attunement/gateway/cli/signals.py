@@ -22,9 +22,10 @@ def signals(
     """List every signal: name, unit, range, where it comes from, what to beware of."""
     import json
 
-    from attunement.pipelines.catalog import CATALOG
+    from attunement.pipelines.catalog import CATALOG, EXPERIMENTS
 
-    listed = [(stage, spec) for stage in CATALOG for spec in stage.signals]
+    stages = (*CATALOG, *EXPERIMENTS.values())
+    listed = [(stage, spec) for stage in stages for spec in stage.signals]
     if card is not None:
         listed = [(stage, spec) for stage, spec in listed if spec.name == card]
         if not listed:
@@ -49,6 +50,7 @@ def _plain(stage: "StageSpec", spec: "Spec") -> dict[str, Any]:
         "scope": stage.scope.value,
         "stage": stage.name,
         "needs": list(stage.needs),
+        "experiment": _experiment(stage),
     }
 
 
@@ -85,7 +87,7 @@ def _show_card(stage: "StageSpec", spec: "Spec") -> None:
     console = Console()
     console.print(f"[bold]{spec.name}[/bold]  {spec.label}", highlight=False)
     for word, text in _card(stage, spec):
-        console.print(f"[dim]{word:<9}[/dim] {text}", highlight=False, soft_wrap=True)
+        console.print(f"[dim]{word:<10}[/dim] {text}", highlight=False, soft_wrap=True)
 
 
 def _card(stage: "StageSpec", spec: "Spec") -> list[tuple[str, str]]:
@@ -101,7 +103,17 @@ def _card(stage: "StageSpec", spec: "Spec") -> list[tuple[str, str]]:
         lines.append(("shown", "folded away, for those who know the field"))
     if stage.needs:
         lines.append(("model", ", ".join(stage.needs)))
+    asked = _experiment(stage)
+    if asked:
+        lines.append(("asked for", f"off without --experiment {asked}"))
     return lines
+
+
+def _experiment(stage: "StageSpec") -> str | None:
+    """The name by which it has to be asked for; None: it is always on."""
+    from attunement.pipelines.catalog import EXPERIMENTS
+
+    return next((name for name, one in EXPERIMENTS.items() if one is stage), None)
 
 
 def _markdown(listed: "list[tuple[StageSpec, Spec]]") -> str:
@@ -114,9 +126,10 @@ def _markdown(listed: "list[tuple[StageSpec, Spec]]") -> str:
     ]
     group = None
     for stage, spec in listed:
-        if stage.group is not group:
-            group = stage.group
-            lines += ["", f"## {group.value}"]
+        here = "experiments, off unless asked for" if _experiment(stage) else stage.group.value
+        if here != group:
+            group = here
+            lines += ["", f"## {group}"]
         lines += ["", f"### {spec.name}", "", f"**{spec.label}**", ""]
         lines += [f"- {word}: {text}" for word, text in _card(stage, spec)]
     return "\n".join(lines) + "\n"
