@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from attunement.gateway.described import EARLY, Listener, Pitch
 from attunement.kernels.contour import Contour
-from attunement.kernels.descriptors import F0, HOP, RATE, Descriptors, Smoother
+from attunement.kernels.descriptors import F0, HOP, RATE, Descriptors
+from attunement.kernels.smoothing import Smoother
 from attunement.kernels.warm import warm_up
 from benchmarks.voice_agreement import quantised
 
@@ -59,14 +60,13 @@ def turned(row: Array, step: int, streams: int) -> list[Array]:
 
 def describe(sounds: list[Array], pitches: list[Array]) -> None:
     streams = len(sounds)
-    descriptors, smoothers = Descriptors(streams), [Smoother() for _ in range(streams)]
+    descriptors, smoother = Descriptors(streams), Smoother(streams)
     for at in range(0, sounds[0].size, BLOCK):
         step = at // HOP
         rows = descriptors.push(
             [s[at : at + BLOCK] for s in sounds], [p[step : step + 10] for p in pitches]
         )
-        for smoother, each in zip(smoothers, rows, strict=True):
-            smoother.push(each)
+        smoother.push(rows)
 
 
 class Ears:
@@ -74,18 +74,18 @@ class Ears:
 
     def __init__(self, streams: int) -> None:
         self._contour, self._descriptors = Contour(streams), Descriptors(streams)
-        self._smoothers = [Smoother() for _ in range(streams)]
+        self._smoother = Smoother(streams)
         self._begun = False
 
     def push(self, blocks: list[Array]) -> None:
-        pitches = []
-        for found in self._contour.push(blocks):
-            hz = found[:, 0] * (found[:, 2] > 0)
-            pitches.append(hz if self._begun else hz[EARLY:])
+        found = self._contour.push(blocks)
+        joined = np.concatenate(found)
+        hz, pitches, at = joined[:, 0] * (joined[:, 2] > 0), [], 0
+        for each in found:
+            pitches.append(hz[at + (0 if self._begun else EARLY) : at + len(each)])
+            at += len(each)
         self._begun = True  # a block decides frames of every stream
-        rows = self._descriptors.push(blocks, pitches)
-        for smoother, each in zip(self._smoothers, rows, strict=True):
-            smoother.push(each)
+        self._smoother.push(self._descriptors.push(blocks, pitches))
 
 
 def hear(sounds: list[Array]) -> None:
@@ -123,7 +123,7 @@ def growth(sound: Array) -> int:
 def listen(sound: Array) -> None:
     listener, smoother = Listener(Pitch.OWN), Smoother()
     for at in range(0, sound.size, BLOCK):
-        smoother.push(listener.push(sound[at : at + BLOCK]))
+        smoother.push([listener.push(sound[at : at + BLOCK])])
 
 
 def praat(sound: Array) -> None:

@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 
 from attunement.gateway.described import JITTER, Listener, Pitch
 from attunement.gateway.media import Recording, Track
-from attunement.kernels.descriptors import ENERGY, F0, LONG, NAMES, RATE, Descriptors, smoothed
+from attunement.kernels.descriptors import ENERGY, F0, LONG, NAMES, RATE, Descriptors
 from attunement.kernels.functionals import FUNCTIONALS, functionals
 from attunement.kernels.periods import Chain
+from attunement.kernels.smoothing import smoothed
 
 WORKED_OUT_ON = ("03", "08")  # speakers
 EVERY = 4  # every so many-th file of EmoDB

@@ -74,3 +74,8 @@ def test_what_does_not_move_has_no_pitch(level: float) -> None:
     found = alone(np.full(8_000, level, np.float32))
     assert not (found[10:, 2] > 0).any()
     assert np.isfinite(found).all()
+
+
+def test_another_number_of_streams_is_refused() -> None:
+    with pytest.raises(ValueError, match="got sound of 2 streams, expected 1"):
+        contour.Contour().push([VOICES[0][:800]] * 2)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from attunement.kernels import bands, descriptors, harmonics, resample
+from attunement.kernels import bands, harmonics, resample
 from attunement.kernels.descriptors import (
     COLUMNS,
     ENERGY,
@@ -15,8 +15,6 @@ from attunement.kernels.descriptors import (
     RATE,
     SHORT,
     Descriptors,
-    Smoother,
-    smoothed,
 )
 
 Array = NDArray[np.float32]
@@ -182,11 +180,6 @@ def test_sound_may_come_in_blocks_of_any_size(sizes: list[int], late: int) -> No
         parts.append(split.push([block], [hz[known:reach]])[0])
         known = reach
     assert np.array_equal(np.concatenate(parts), whole)
-    smoother = Smoother()
-    steady = [smoother.push(part) for part in parts]
-    if count:
-        steady.append(smoother.flush())
-        assert np.array_equal(np.concatenate(steady), smoothed(whole, F0))
 
 
 def test_streams_side_by_side_are_as_each_alone() -> None:
@@ -239,11 +232,6 @@ def test_the_mean_square_is_kept_for_the_sound_level() -> None:
     np.testing.assert_allclose(found[:, ENERGY], plain, rtol=1e-5)
 
 
-def test_smoothing_leaves_the_unvoiced_out_of_what_only_voice_has() -> None:
-    rows = np.zeros((4, COLUMNS), np.float32)
-    rows[:, 0] = 1, 2, 6, 0
-    rows[:, 12] = 0, 4, 6, 0
-    found = smoothed(rows, F0)
-    np.testing.assert_allclose(found[:, 0], (1.5, 3, 8 / 3, 3))
-    np.testing.assert_allclose(found[:, 12], (0, 5, 5, 0))
-    assert len(descriptors.NAMES) == 25
+def test_another_number_of_streams_is_refused() -> None:
+    with pytest.raises(ValueError, match="got sound of 2 and pitches of 1 streams, expected 1"):
+        Descriptors().push([voice(0.1)] * 2, [np.zeros(0, np.float32)])

@@ -22,7 +22,8 @@ import sys
 import numpy as np
 from attunement.kernels import warm
 from attunement.kernels.contour import Contour
-from attunement.kernels.descriptors import Descriptors, Smoother
+from attunement.kernels.descriptors import Descriptors
+from attunement.kernels.smoothing import Smoother
 from tests.pipelines.voice.listening import TOGETHER, VOICE, frames, measure
 from tests.pipelines.voice.synthetic import speak
 
@@ -38,7 +39,7 @@ for streams in (1, 8):
     contour, descriptors = Contour(streams), Descriptors(streams)
     blocks = [sound[i : i + 8_000] for i in range(streams)]
     hz = [found[:, 0] for found in contour.push(blocks)]
-    Smoother().push(descriptors.push(blocks, hz)[0])
+    Smoother(len(blocks)).push(descriptors.push(blocks, hz))
 contour.undecided()
 measure(frames(sound, "a"), catalog=VOICE + TOGETHER)
 after = variants()

@@ -203,8 +203,11 @@ class Contour:
         sounds: samples of each stream, 16 kHz, full scale 1, ROOM or fewer. Returns of each the
         frames decided (n, 3): frequency in Hz, 0 without a candidate; strength, the height of its
         autocorrelation; log odds that there is a voice. Frame i of a stream is centred on sample
-        i * HOP + CENTRE. Raises ValueError when a block is longer than ROOM.
+        i * HOP + CENTRE. Raises ValueError when a block is longer than ROOM,
+        or there are more blocks or fewer than streams.
         """
+        if len(sounds) != self._counts.size:
+            raise ValueError(f"got sound of {len(sounds)} streams, expected {self._counts.size}")
         sizes = np.array([sound.size for sound in sounds])
         if sizes.max() > ROOM:
             raise ValueError(f"got {sizes.max()} samples at once, expected {ROOM} or fewer")

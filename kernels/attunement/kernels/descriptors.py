@@ -398,8 +398,13 @@ class Descriptors:
 
         sounds: samples of each stream, 16 kHz, full scale 1; NaN counts as 0. pitches: Hz of each
         stream's next frames, at the middle of their 60 ms, 0 or NaN without voice. Raises
-        ValueError when a stream runs further ahead than its room.
+        ValueError when a stream runs further ahead than its room, or for another number of streams.
         """
+        if not len(sounds) == len(pitches) == self._ready.size:
+            raise ValueError(
+                f"got sound of {len(sounds)} and pitches of {len(pitches)} streams, "
+                f"expected {self._ready.size}"
+            )
         sizes, known = np.array([one.size for one in sounds]), np.array([p.size for p in pitches])
         sound, hz = np.concatenate(sounds), np.concatenate(pitches)
         full = _take(self._waiting, self._room, sound, sizes, hz, known)
@@ -416,52 +421,3 @@ class Descriptors:
             rows.append(out[last : last + ready])
             last += ready
         return rows
-
-
-class Smoother:
-    """
-    The mean over a frame and its two neighbours, as the set asks for: the ten descriptors that
-    every frame has over all three, the fifteen others (sma3nz) over those that are not 0, and 0
-    where the frame's own is. One frame behind.
-    """
-
-    def __init__(self) -> None:
-        self._last = np.zeros((2, ENERGY), np.float32)  # frames, as many as are known
-        self._known = 0
-
-    def push(self, rows: Array) -> Array:
-        """rows (n, COLUMNS) of one stream; the smoothed frames (k, 25) that they decide."""
-        held = np.empty((self._known + len(rows), ENERGY), np.float32)
-        held[: self._known], held[self._known :] = self._last[: self._known], rows[:, :ENERGY]
-        first = self._known < 2  # nothing stands before the first frame of all
-        self._known = min(2, len(held))
-        self._last[: self._known] = held[len(held) - self._known :]
-        out = smoothed(held, F0)
-        return out[:-1] if first else out[1:-1]
-
-    def flush(self) -> Array:
-        """The last frame, which has no neighbour to come."""
-        return smoothed(self._last[: self._known], F0)[-1:]
-
-
-@kernel
-def smoothed(rows: Array, sparse: int) -> Array:
-    """
-    Means of rows (n, 25 or more) and their neighbours, one at the ends; from column `sparse` on as
-    Smoother says of sma3nz.
-    """
-    n = rows.shape[0]
-    out = np.empty((n, ENERGY), np.float32)
-    for i in range(n):
-        low, high = max(0, i - 1), min(n, i + 2)
-        for c in range(ENERGY):
-            total = np.float32(0)
-            count = 0
-            for j in range(low, high):
-                if c < sparse or rows[j, c] != 0:
-                    total += rows[j, c]
-                    count += 1
-            if c >= sparse and rows[i, c] == 0:
-                count = 0
-            out[i, c] = total / np.float32(count) if count else np.float32(0)
-    return out

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.kernels.descriptors import AMPLITUDES, ENERGY, F0, NAMES, smoothed
+from attunement.kernels.descriptors import AMPLITUDES, ENERGY, F0, NAMES
 from attunement.kernels.jit import kernel
+from attunement.kernels.smoothing import smoothed
 
 Array = NDArray[np.float32]
 Values = NDArray[np.float64]

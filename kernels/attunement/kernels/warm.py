@@ -26,6 +26,7 @@ from attunement.kernels import (
     perturbation,
     pitch,
     resample,
+    smoothing,
     subharmonic,
     syllables,
     tracking,
@@ -44,6 +45,7 @@ MODULES = (
     motion,
     patch,
     periods,
+    smoothing,
     subharmonic,
     syllables,
 )
@@ -110,7 +112,8 @@ def _run() -> None:
     motion.changed(grey, grey, 0, 2, 0, 2, 8.0, 1.0, 0.0)
     hz = np.full(1, 120, np.float32)
     (rows,) = descriptors.Descriptors().push([noise], [hz])
-    descriptors.smoothed(rows, descriptors.F0)
+    smoothing.smoothed(rows, descriptors.F0)
+    smoothing.Smoother().push([rows])
     _describe(noise, hz, rows)
 
 
