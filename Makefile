@@ -8,7 +8,7 @@ ROOTS := engine kernels pipelines simulator gateway
 PACKAGES := $(addprefix -p attunement.,$(ROOTS))
 
 FUZZ ?= 1000000
-TABLES := voice_agreement descriptor_speed pitch_accuracy voice_robustness voice_crosstalk speech_emotion_eval \
+TABLES := voice_agreement voice_speed pitch_accuracy voice_robustness voice_crosstalk speech_emotion_eval \
 	two_voices_eval burst_alarms batching expression_eval au_eval face_robustness face_clips pulse_eval
 
 .PHONY: help setup demo live test lint bench fuzz overlay system system-test lock clean

@@ -1,81 +1,174 @@
 """
-What a second of sound costs: stage by stage, for one person and for two.
+What the descriptors of eGeMAPSv02 cost beside openSMILE, Praat and librosa, in one run.
 
-    pytest benchmarks/voice_speed.py
+    ATTUNEMENT_DATA=... OMP_NUM_THREADS=1 python -m benchmarks.voice_speed
 
-Each figure is the CPU of 60 s of synthetic conversation; `ms_per_second` is the mean per second of
-session. One thread.
+60 s of EmoDB at 16 kHz, CPU time of the process, the best of ROUNDS; attunement in blocks of
+100 ms. With their pitch given (here openSMILE's) or found, for one stream or for eight at once; the
+last row is what a recording is listened to with. Praat does pitch, formants and harmonicity alone,
+librosa pitch (pyin, 10 s of it) and cepstrum. Then how long the first block takes after warming up,
+beside the median, and how memory grows over an hour of sound.
 """
 
+import os
+import sys
 import time
-from collections.abc import Sequence
-from itertools import cycle
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
 
+import librosa
 import numpy as np
-import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
+import opensmile
+import parselmouth
+from numpy.typing import NDArray
 
-from attunement.engine.frame import AudioFrame
-from attunement.engine.signal import Measured, Person, StageSpec
+from attunement.gateway.described import EARLY, Listener, Pitch
+from attunement.kernels.contour import Contour
+from attunement.kernels.descriptors import F0, HOP, RATE, Descriptors
+from attunement.kernels.smoothing import Smoother
 from attunement.kernels.warm import warm_up
-from tests.pipelines.voice.listening import (
-    PATIENT,
-    THERAPIST,
-    TOGETHER,
-    VOICE,
-    frames,
-    measure,
-)
-from tests.pipelines.voice.synthetic import RATE, silence, speak
+from benchmarks.voice_agreement import quantised
 
-SECONDS = 60
-QUIET, AUDIBLE = 1e-4, 1e-3  # root mean square of the room: under and over the faint
+SECONDS, BLOCK, ROUNDS = 60, RATE // 10, 12
+HOUR = 60  # times SECONDS
+
+Array = NDArray[np.float32]
 
 
-def _sound(person: int, room: float) -> list[AudioFrame]:
-    """Turns of 3 s, every second one this person's."""
-    sound = silence(SECONDS, noise=room, seed=person)
-    turns = cycle(speak(3, (120, 210)[person], seed=seed).samples for seed in range(5))
-    for begin in range(person * 3 * RATE, sound.size - 3 * RATE + 1, 6 * RATE):
-        sound[begin : begin + 3 * RATE] += next(turns)
-    return list(frames(sound, "ab"[person]))
+def material(data: Path) -> Array:
+    files = islice(sorted((data / "emodb").glob("*.flac")), 0, 400, 10)
+    parts = [librosa.load(file, sr=RATE)[0] for file in files]
+    return quantised(np.concatenate(parts)[: SECONDS * RATE])
 
 
-CATALOGS: dict[str, Sequence[StageSpec]] = {
-    "no stage": (),
-    "activity": VOICE[:1],
-    "activity and pitch": VOICE[:4],
-    "voice but timbre": VOICE[:-1],
-    "voice": VOICE,
-    "voice and together": VOICE + TOGETHER,
-}
-
-
-@pytest.mark.parametrize("room", [QUIET, AUDIBLE], ids=["quiet room", "audible room"])
-@pytest.mark.parametrize("people", [(THERAPIST,), (THERAPIST, PATIENT)], ids=["one", "two"])
-@pytest.mark.parametrize("catalog", CATALOGS.values(), ids=CATALOGS)
-def test_cost(
-    benchmark: BenchmarkFixture,
-    catalog: Sequence[StageSpec],
-    people: tuple[Person, ...],
-    room: float,
-) -> None:
-    warm_up()
-    sound = sorted(
-        (f for place in range(len(people)) for f in _sound(place, room)), key=lambda f: f.t
-    )
-    measure(sound[:200], people, catalog)
-    cpu: list[float] = []
-
-    def once() -> None:
+def cost(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    """Seconds of CPU, the least of some rounds, after one to warm up."""
+    work()
+    spent = []
+    for _ in range(rounds):
         begin = time.process_time()
-        seconds = measure(sound, people, catalog)
-        cpu.append(time.process_time() - begin)
-        assert len(seconds) == SECONDS
-        assert not catalog or any(
-            isinstance(r, Measured) for s in seconds for r in s.people["a"].values()
-        )
+        work()
+        spent.append(time.process_time() - begin)
+    return min(spent)
 
-    benchmark.pedantic(once, rounds=3, iterations=1)
-    benchmark.extra_info["ms_per_second"] = round(float(np.min(cpu)) / SECONDS * 1_000, 3)
-    benchmark.extra_info["times_real_time"] = round(SECONDS / float(np.min(cpu)), 1)
+
+def turned(row: Array, step: int, streams: int) -> list[Array]:
+    """Each stream is the same, begun at another second."""
+    return [np.roll(row, -s * step) for s in range(streams)]
+
+
+def describe(sounds: list[Array], pitches: list[Array]) -> None:
+    streams = len(sounds)
+    descriptors, smoother = Descriptors(streams), Smoother(streams)
+    for at in range(0, sounds[0].size, BLOCK):
+        step = at // HOP
+        rows = descriptors.push(
+            [s[at : at + BLOCK] for s in sounds], [p[step : step + 10] for p in pitches]
+        )
+        smoother.push(rows)
+
+
+class Ears:
+    """Pitch and descriptors of some streams, block by block."""
+
+    def __init__(self, streams: int) -> None:
+        self._contour, self._descriptors = Contour(streams), Descriptors(streams)
+        self._smoother = Smoother(streams)
+        self._begun = False
+
+    def push(self, blocks: list[Array]) -> None:
+        found = self._contour.push(blocks)
+        joined = np.concatenate(found)
+        hz, pitches, at = joined[:, 0] * (joined[:, 2] > 0), [], 0
+        for each in found:
+            pitches.append(hz[at + (0 if self._begun else EARLY) : at + len(each)])
+            at += len(each)
+        self._begun = True  # a block decides frames of every stream
+        self._smoother.push(self._descriptors.push(blocks, pitches))
+
+
+def hear(sounds: list[Array]) -> None:
+    ears = Ears(len(sounds))
+    for at in range(0, sounds[0].size, BLOCK):
+        ears.push([s[at : at + BLOCK] for s in sounds])
+
+
+def first_and_median(sound: Array) -> tuple[float, float]:
+    """Seconds that the first block takes, and those after it."""
+    ears, spent = Ears(1), []
+    for at in range(0, sound.size, BLOCK):
+        begin = time.perf_counter()
+        ears.push([sound[at : at + BLOCK]])
+        spent.append(time.perf_counter() - begin)
+    return spent[0], float(np.median(spent[1:]))
+
+
+def held() -> int:
+    """KiB of memory that the process has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+def growth(sound: Array) -> int:
+    """KiB that the process holds more after an hour of one stream than after its first minute."""
+    ears, before = Ears(1), 0
+    for _ in range(HOUR + 1):
+        for at in range(0, sound.size, BLOCK):
+            ears.push([sound[at : at + BLOCK]])
+        before = before or held()
+    return held() - before
+
+
+def listen(sound: Array) -> None:
+    listener, smoother = Listener(Pitch.OWN), Smoother()
+    for at in range(0, sound.size, BLOCK):
+        smoother.push([listener.push(sound[at : at + BLOCK])])
+
+
+def praat(sound: Array) -> None:
+    voice = parselmouth.Sound(sound.astype(np.float64), RATE)
+    voice.to_pitch_ac(time_step=0.01)
+    voice.to_formant_burg(time_step=0.01)
+    voice.to_harmonicity_cc(time_step=0.01)
+
+
+def main() -> None:
+    data = os.environ.get("ATTUNEMENT_DATA")
+    if not data:
+        sys.exit("ATTUNEMENT_DATA is unset: needs reference recordings")
+    sound = material(Path(data))
+    warm_up()
+    first, median = first_and_median(sound)
+    yardstick = opensmile.Smile(
+        opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
+    )
+    semitones = yardstick.process_signal(sound, RATE).values[:, F0]
+    hz = np.zeros(SECONDS * RATE // HOP, np.float32)
+    hz[: semitones.size] = np.where(semitones > 0, 27.5 * 2 ** (semitones / 12), 0)
+    theirs = cost(lambda: yardstick.process_signal(sound, RATE))
+    eight, eight_hz = turned(sound, RATE, 8), turned(hz, RATE // HOP, 8)
+    rows = {
+        "openSMILE, 25 descriptors": theirs,
+        "Praat: pitch, formants, HNR": cost(lambda: praat(sound), 2),
+        "librosa: cepstrum": cost(
+            lambda: librosa.feature.mfcc(y=sound, sr=RATE, hop_length=HOP), 2
+        ),
+        "librosa: pyin": 6
+        * cost(lambda: librosa.pyin(sound[: 10 * RATE], fmin=50, fmax=600, sr=RATE), 1),
+        "descriptors, one stream": cost(lambda: describe([sound], [hz])),
+        "descriptors, each of eight": cost(lambda: describe(eight, eight_hz)) / 8,
+        "pitch and descriptors, one stream": cost(lambda: hear([sound])),
+        "pitch and descriptors, each of eight": cost(lambda: hear(eight)) / 8,
+        "the same as of a recording": cost(lambda: listen(sound)),
+    }
+    print(f"first block after warming up {first * 1e6:.0f} us, median {median * 1e6:.0f} us")
+    print(f"an hour takes {growth(sound)} KiB more than a minute")
+    print(f"{np.mean(hz > 0):.0%} of the frames are voiced")
+    print(f"{'':36s} {'ms per 60 s':>12s} {'x real time':>12s} {'x openSMILE':>12s}")
+    for name, spent in rows.items():
+        print(f"{name:36s} {spent * 1e3:12.1f} {SECONDS / spent:12.0f} {theirs / spent:12.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -20,7 +20,8 @@ from attunement.pipelines.derived import Face
 from attunement.pipelines.face import view
 from attunement.pipelines.face.seen import CLEAR
 
-STILL = 0.02  # of the face's height, that it may be off
+STILL = 0.05  # of the distance of the eyes' outer corners, that they and the nose may be off
+EYES, WINGS = (33, 263), (129, 358)  # landmarks that speech does not move
 PIXELS = 60  # the least of skin
 # Landmark in the middle of a patch; its half width and half height, in shares of the face's.
 PATCHES = ((151, 0.18, 0.06), (50, 0.09, 0.08), (280, 0.09, 0.08))
@@ -29,25 +30,27 @@ Floats = NDArray[np.float64]
 Box = tuple[int, int, int, int]  # top, bottom, left, right
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """Where a face is: its middle and its height, in shares of the picture."""
+    """Where a face is, by what speech does not move; in shares of the picture."""
 
-    x: float
-    y: float
-    height: float
+    points: NDArray[np.float32]  # (4, 2): the eyes' outer corners, the wings of the nose
+    across: float  # between the eyes' corners
+    down: float  # from the eyes to the nose, twice: about as long as across
 
     @staticmethod
-    def of(points: NDArray[np.float32]) -> "Place":
-        left, top, right, bottom = view.box(points)
-        return Place((left + right) / 2, (top + bottom) / 2, bottom - top)
+    def of(landmarks: NDArray[np.float32]) -> "Place":
+        points = landmarks[[*EYES, *WINGS], :2]
+        across = abs(float(points[1, 0] - points[0, 0]))
+        down = 2 * abs(float(points[2:, 1].mean() - points[:2, 1].mean()))
+        return Place(points, across, down)
 
     def near(self, other: "Place") -> bool:
-        off = max(abs(self.x - other.x), abs(self.y - other.y), abs(self.height - other.height))
-        return off <= STILL * self.height
+        off = np.abs(self.points - other.points).max(axis=0)
+        return bool(off[0] <= STILL * self.across and off[1] <= STILL * self.down)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Patches:
     """Where skin is in pictures of one size."""
 
@@ -74,7 +77,7 @@ class Patches:
         return total / pixels if pixels >= PIXELS else None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sample:
     t: int  # ns
     colour: Floats  # (3,)
