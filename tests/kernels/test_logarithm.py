@@ -3,7 +3,7 @@ from numpy.typing import NDArray
 
 from attunement.kernels.jit import kernel
 from attunement.kernels.lanes import WIDTH, load, rows, store
-from attunement.kernels.logarithm import LEAST, exp2, log2
+from attunement.kernels.logarithm import LEAST, angle, exp2, log2
 
 
 @kernel
@@ -16,6 +16,21 @@ def logarithms(x: NDArray[np.float32], out: NDArray[np.float32]) -> None:
 def powers(x: NDArray[np.float32], out: NDArray[np.float32]) -> None:
     for i in range(x.shape[0]):
         store(out, i, exp2(load(x, i)))
+
+
+@kernel
+def angles(x: NDArray[np.float32], y: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    for i in range(x.shape[0]):
+        store(out, i, angle(load(x, i), load(y, i)))
+
+
+def test_angles_are_those_of_numpy_all_round_the_upper_half() -> None:
+    turn = np.linspace(0, np.pi, 800 * WIDTH).reshape(-1, WIDTH)
+    size = np.random.default_rng(1).uniform(0.01, 10, turn.shape)
+    x, y = (size * np.cos(turn)).astype(np.float32), np.maximum(size * np.sin(turn), 0)
+    out = rows(x.shape[0])
+    angles(x, y.astype(np.float32), out)
+    np.testing.assert_allclose(out, turn, atol=1e-6)
 
 
 def test_logarithms_are_those_of_numpy_over_the_whole_range() -> None:

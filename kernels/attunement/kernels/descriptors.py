@@ -177,6 +177,7 @@ def _short(sound: Array, n: int, sign: Any, b: Any, out: Array) -> None:
     resample.resample(b.re, b.im, b.formants.frame)
     formants.predict(b.formants)
     formants.roots(b.formants, sign)
+    formants.name(b.formants)
     for lane in range(n):
         row = out[lane]
         for i in range(5):
@@ -315,9 +316,9 @@ def _take(
     at = known = 0
     for s in range(n.size):
         to = s * room + z.held[s, 0]
-        for i in range(sizes[s]):
-            x = sound[at + i]
-            z.sound[to + i] = x if np.isfinite(x) else np.float32(0)
+        fresh, kept = sound[at : at + sizes[s]], z.sound[to : to + sizes[s]]
+        for i in range(fresh.size):
+            kept[i] = fresh[i] if fresh[i] - fresh[i] == 0 else np.float32(0)  # NaN, infinity: not
         for i in range(n[s]):
             z.hz[s, z.held[s, 1] + i] = hz[known + i]
         z.held[s, 0] += sizes[s]

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from attunement.kernels import resample
 from attunement.kernels.jit import kernel
 from attunement.kernels.lanes import greater, load, root, rows, spread, store, where_less
+from attunement.kernels.logarithm import angle, log2
 from attunement.kernels.resample import LENGTH, RATE, SILENCE
 
 Array = NDArray[np.float32]
@@ -47,6 +48,8 @@ class Tables(NamedTuple):
     start: Array  # (ORDER, 2): where the search for roots begins
     re: Array  # (ORDER, WIDTH)
     im: Array
+    hz: Array  # (ORDER, WIDTH): of the roots, 0 where one is no formant
+    width: Array  # likewise
 
 
 def tables() -> Tables:
@@ -57,6 +60,8 @@ def tables() -> Tables:
         rows(ORDER + 1),
         rows(ORDER + 1),
         np.stack((begin.real, begin.imag), axis=1).astype(np.float32),
+        rows(ORDER),
+        rows(ORDER),
         rows(ORDER),
         rows(ORDER),
     )
@@ -135,6 +140,19 @@ def roots(t: Any, sign: Any) -> None:
 
 
 @kernel
+def name(t: Any) -> None:
+    """Frequency and bandwidth of the roots in the upper half of the plane, into t.hz, t.width."""
+    nothing = spread(_F(0))
+    for k in range(ORDER):
+        x, y = load(t.re, k), load(t.im, k)
+        hz = angle(x, y) * _F(RATE / (2 * math.pi))
+        hz = where_less(nothing, y, hz, nothing)
+        hz = where_less(hz, spread(_F(LOW)), nothing, hz)
+        store(t.hz, k, where_less(spread(_F(HIGH)), hz, nothing, hz))
+        store(t.width, k, log2(x * x + y * y) * _F(-math.log(2) / 2 * RATE / math.pi))
+
+
+@kernel
 def sort(t: Any, lane: int, hz: Array, width: Array) -> None:
     """
     The lowest FORMANTS of one frame: hz (FORMANTS,), bandwidths (FORMANTS,), both in Hz, ascending.
@@ -144,19 +162,14 @@ def sort(t: Any, lane: int, hz: Array, width: Array) -> None:
     hz[:] = 0
     width[:] = 0
     for k in range(ORDER):
-        x, y = t.re[k, lane], t.im[k, lane]
-        if y <= 0:
-            continue
-        f = _F(math.atan2(y, x) * (RATE / (2 * math.pi)))
-        if not LOW <= f <= HIGH:
-            continue
-        b = _F(-math.log(math.sqrt(x * x + y * y)) * (RATE / math.pi))
-        for place in range(FORMANTS):
-            if hz[place] == 0 or f < hz[place]:
-                f, hz[place] = hz[place], f
-                b, width[place] = width[place], b
-                if f == 0:
-                    break
+        f, b = t.hz[k, lane], t.width[k, lane]
+        if f > 0:
+            for place in range(FORMANTS):
+                if hz[place] == 0 or f < hz[place]:
+                    f, hz[place] = hz[place], f
+                    b, width[place] = width[place], b
+                    if f == 0:
+                        break
 
 
 assert (ORDER + 1) % 4 == 0

@@ -23,6 +23,7 @@ class Smoother:
     def __init__(self, streams: int = 1) -> None:
         self._last = np.zeros((streams, KEPT, ENERGY), np.float32)  # frames, as many as are known
         self._known = np.zeros(streams, np.int64)
+        self._ends = np.zeros(streams, np.int64)  # of what each stream has decided
 
     def push(self, rows: Sequence[Array]) -> list[Array]:
         """
@@ -31,13 +32,11 @@ class Smoother:
         """
         if len(rows) != len(self._known):
             raise ValueError(f"got rows of {len(rows)} streams, expected {len(self._known)}")
-        sizes = np.array([len(one) for one in rows])
-        before = np.minimum(self._known, KEPT - 1)  # of the known, those that wait
-        out = np.empty((int(sizes.sum() + before.sum()), ENERGY), np.float32)
-        _push(self._last, self._known, np.concatenate(rows), sizes, out)
-        decided = np.maximum(sizes + before - 1, 0).tolist()
-        ends = np.cumsum(decided).tolist()
-        return [out[end - n : end] for end, n in zip(ends, decided, strict=True)]
+        joined, sizes = np.concatenate(rows), np.array([len(one) for one in rows])
+        out = np.empty((len(joined) + len(sizes), ENERGY), np.float32)
+        _push(self._last, self._known, joined, sizes, self._ends, out)
+        ends = self._ends.tolist()
+        return [out[a:b] for a, b in zip([0, *ends], ends, strict=False)]
 
     def flush(self, stream: int = 0) -> Array:
         """The last frame of a stream, which has no neighbour to come."""
@@ -45,16 +44,20 @@ class Smoother:
 
 
 @kernel
-def _mean(rows: Array, low: int, high: int, own: int, c: int, sparse: int) -> np.float32:
-    """Of column c over the rows low to high, as said above of the row `own`."""
-    if c >= sparse and rows[own, c] == 0:
-        return np.float32(0)
-    total, count = np.float32(0), 0
-    for j in range(low, high):
-        if c < sparse or rows[j, c] != 0:
-            total += rows[j, c]
-            count += 1
-    return total / np.float32(count)
+def _smooth(rows: Array, i: int, sparse: int, out: Array) -> None:
+    """
+    Row i of rows (n, ENERGY or more), into out (ENERGY,); from column `sparse` on as said above of
+    sma3nz. What is 0 adds nothing to a sum, so that no column needs a branch of its own.
+    """
+    here, before, after = rows[i], rows[max(0, i - 1)], rows[min(rows.shape[0] - 1, i + 1)]
+    first, last = np.float32(i > 0), np.float32(i + 1 < rows.shape[0])
+    count = np.float32(1) + first + last
+    for c in range(sparse):
+        out[c] = (before[c] * first + here[c] + after[c] * last) / count
+    for c in range(sparse, ENERGY):
+        a, own, b = before[c] * first, here[c], after[c] * last
+        known = np.float32(a != 0) + np.float32(1) + np.float32(b != 0)
+        out[c] = (a + own + b) / known if own != 0 else np.float32(0)
 
 
 @kernel
@@ -63,9 +66,13 @@ def _push(
     known: NDArray[np.int64],
     rows: Array,
     sizes: NDArray[np.int64],
+    ends: NDArray[np.int64],
     out: Array,
 ) -> None:
-    """Fill `out` with the frames that are decided, stream by stream; remember the last KEPT."""
+    """
+    Fill `out` with the frames that are decided, stream by stream up to `ends`; remember the last
+    KEPT.
+    """
     begin = written = 0
     for s in range(sizes.size):
         held = np.empty((known[s] + sizes[s], ENERGY), np.float32)
@@ -73,9 +80,9 @@ def _push(
         held[known[s] :] = rows[begin : begin + sizes[s], :ENERGY]
         n = held.shape[0]
         for i in range(max(0, known[s] - 1), n - 1):
-            for c in range(ENERGY):
-                out[written, c] = _mean(held, max(0, i - 1), min(n, i + 2), i, c, F0)
+            _smooth(held, i, F0, out[written])
             written += 1
+        ends[s] = written
         known[s] = min(KEPT, n)
         last[s, : known[s]] = held[n - known[s] :]
         begin += sizes[s]
@@ -90,6 +97,5 @@ def smoothed(rows: Array, sparse: int) -> Array:
     n = rows.shape[0]
     out = np.empty((n, ENERGY), np.float32)
     for i in range(n):
-        for c in range(ENERGY):
-            out[i, c] = _mean(rows, max(0, i - 1), min(n, i + 2), i, c, sparse)
+        _smooth(rows, i, sparse, out[i])
     return out
