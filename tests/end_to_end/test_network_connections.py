@@ -68,7 +68,8 @@ def held() -> Counter[str]:
     kinds = Counter(type(each).__name__ for each in gc.get_objects())
     return Counter(
         descriptors=process.num_fds(),
-        threads=threading.active_count(),
+        # The loop's own pool keeps the threads that it once needed; how many at once is chance.
+        threads=sum(not one.name.startswith("asyncio_") for one in threading.enumerate()),
         tasks=len(asyncio.all_tasks()),
         **{kind.__name__: kinds[kind.__name__] for kind in (Connection, Peer, Pump)},
         connections=kinds["RTCPeerConnection"],
@@ -89,4 +90,5 @@ async def test_people_who_come_and_go_leave_nothing_behind() -> None:
             await live.participants["p"].replace(None, left=True)
             if cycle == FIRST:
                 at_first = held()
-        assert held() - at_first == Counter()
+        # What is on its way out may take a moment more, or less than it took the first time.
+        await eventually(lambda: held() - at_first == Counter(), within=10)
