@@ -23,9 +23,9 @@ import opensmile
 import parselmouth
 from numpy.typing import NDArray
 
-from attunement.gateway.described import EARLY, Listener, Pitch
-from attunement.kernels.contour import Contour
+from attunement.gateway.described import Listener, Pitch
 from attunement.kernels.descriptors import F0, HOP, RATE, Descriptors
+from attunement.kernels.listening import Listening
 from attunement.kernels.smoothing import Smoother
 from attunement.kernels.warm import warm_up
 from benchmarks.voice_agreement import quantised
@@ -69,34 +69,15 @@ def describe(sounds: list[Array], pitches: list[Array]) -> None:
         smoother.push(rows)
 
 
-class Ears:
-    """Pitch and descriptors of some streams, block by block."""
-
-    def __init__(self, streams: int) -> None:
-        self._contour, self._descriptors = Contour(streams), Descriptors(streams)
-        self._smoother = Smoother(streams)
-        self._begun = False
-
-    def push(self, blocks: list[Array]) -> None:
-        found = self._contour.push(blocks)
-        joined = np.concatenate(found)
-        hz, pitches, at = joined[:, 0] * (joined[:, 2] > 0), [], 0
-        for each in found:
-            pitches.append(hz[at + (0 if self._begun else EARLY) : at + len(each)])
-            at += len(each)
-        self._begun = True  # a block decides frames of every stream
-        self._smoother.push(self._descriptors.push(blocks, pitches))
-
-
 def hear(sounds: list[Array]) -> None:
-    ears = Ears(len(sounds))
+    ears = Listening(len(sounds))
     for at in range(0, sounds[0].size, BLOCK):
         ears.push([s[at : at + BLOCK] for s in sounds])
 
 
 def first_and_median(sound: Array) -> tuple[float, float]:
     """Seconds that the first block takes, and those after it."""
-    ears, spent = Ears(1), []
+    ears, spent = Listening(), []
     for at in range(0, sound.size, BLOCK):
         begin = time.perf_counter()
         ears.push([sound[at : at + BLOCK]])
@@ -112,7 +93,7 @@ def held() -> int:
 
 def growth(sound: Array) -> int:
     """KiB that the process holds more after an hour of one stream than after its first minute."""
-    ears, before = Ears(1), 0
+    ears, before = Listening(), 0
     for _ in range(HOUR + 1):
         for at in range(0, sound.size, BLOCK):
             ears.push([sound[at : at + BLOCK]])

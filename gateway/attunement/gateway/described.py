@@ -13,6 +13,7 @@ from attunement.engine.clock import SECOND
 from attunement.engine.frame import AudioFrame, Frame
 from attunement.kernels.descriptors import COLUMNS, F0, HOP, LONG, NAMES, SHORT, Descriptors
 from attunement.kernels.functionals import FUNCTIONALS, STEP, functionals
+from attunement.kernels.listening import EARLY
 from attunement.kernels.periods import Chain
 from attunement.kernels.subharmonic import Subharmonic
 from attunement.pipelines.voice.pitch import Track
@@ -24,7 +25,6 @@ HOLE = SECOND // 200  # ns; a longer one begins a new run
 AFTER = 4 * CHUNK  # samples of silence after which pitch and descriptors have caught up
 MOST = 16 * CHUNK  # samples that are worked off at once
 ROOM = 2 * RATE  # samples that the descriptors may be ahead of the pitch
-EARLY = 1  # live pitch frames before the descriptors' first: theirs is centred 9 ms later
 LEAST = LONG / RATE  # s of sound, under which there is no pitch and most functionals have no value
 LEFT_OUT = 2  # frames at the end whose voice the published functionals do not count
 

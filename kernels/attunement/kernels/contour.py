@@ -189,13 +189,31 @@ def undecided(state: Any, s: int, out: Array) -> int:
     return int(n)
 
 
+def found(streams: int) -> Array:
+    """Room for what follow() finds."""
+    return np.zeros((streams, _KEPT, 3), np.float32)
+
+
+def sizes(sounds: Sequence[Array], streams: int) -> NDArray[np.int64]:
+    """
+    Samples of each block. Raises ValueError when one is longer than ROOM, or when there are more
+    blocks or fewer than streams.
+    """
+    if len(sounds) != streams:
+        raise ValueError(f"got sound of {len(sounds)} streams, expected {streams}")
+    each = np.array([sound.size for sound in sounds])
+    if each.max() > ROOM:
+        raise ValueError(f"got {each.max()} samples at once, expected {ROOM} or fewer")
+    return each
+
+
 class Contour:
     """Pitch of one stream or of several, decided LOOKAHEAD frames late; nothing grows with time."""
 
     def __init__(self, streams: int = 1) -> None:
         begun = state(streams)
         self._state: Held = hold(begun)
-        self._out = np.zeros((streams, _KEPT, 3), np.float32)
+        self._out = found(streams)
         self._counts = np.zeros(streams, np.int64)
 
     def push(self, sounds: Sequence[Array]) -> list[Array]:
@@ -206,12 +224,8 @@ class Contour:
         i * HOP + CENTRE. Raises ValueError when a block is longer than ROOM,
         or there are more blocks or fewer than streams.
         """
-        if len(sounds) != self._counts.size:
-            raise ValueError(f"got sound of {len(sounds)} streams, expected {self._counts.size}")
-        sizes = np.array([sound.size for sound in sounds])
-        if sizes.max() > ROOM:
-            raise ValueError(f"got {sizes.max()} samples at once, expected {ROOM} or fewer")
-        follow(self._state, np.concatenate(sounds), sizes, self._out, self._counts)
+        each = sizes(sounds, self._counts.size)
+        follow(self._state, np.concatenate(sounds), each, self._out, self._counts)
         return [self._out[s, :n].copy() for s, n in enumerate(self._counts.tolist())]
 
     def undecided(self, stream: int = 0) -> Array:

@@ -288,7 +288,7 @@ def describe(
         _long(sound, start, hz, waiting, b, out)
 
 
-class _Waiting(NamedTuple):
+class Waiting(NamedTuple):
     """Sound and pitch of all streams that wait for each other, and room for what is ready."""
 
     sound: Array  # (streams * room + AFTER,)
@@ -302,14 +302,14 @@ class _Waiting(NamedTuple):
 
 
 @kernel
-def _take(
-    waiting: Any, room: int, sound: Array, sizes: NDArray[np.int64], hz: Array, n: NDArray[np.int64]
+def take(
+    held: Any, room: int, sound: Array, sizes: NDArray[np.int64], hz: Array, n: NDArray[np.int64]
 ) -> int:
     """
     Keep sound and pitches, those of all streams one after another, of each stream as many as sizes
     and n say. Where there is no room for a stream's, nothing is kept: returns that stream, else -1.
     """
-    z = waiting.all
+    z = held.all
     for s in range(n.size):
         if z.held[s, 0] + sizes[s] > room or z.held[s, 1] + n[s] > z.hz.shape[1]:
             return s
@@ -355,13 +355,28 @@ def _forget(z: Any, room: int, ready: NDArray[np.int64]) -> None:
 
 
 @kernel
-def _advance(waiting: Any, room: int, sign: Any, bench: Any, ready: NDArray[np.int64]) -> int:
+def advance(held: Any, room: int, sign: Any, bench: Any, ready: NDArray[np.int64]) -> int:
     """Describe what is ready, into the first rows of out; how many, also by stream."""
-    z = waiting.all
+    z = held.all
     n = _gather(z, room, ready)
     describe(z.sound, z.start[:n], z.stream[:n], z.pitch[:n], sign, z.before, bench, z.out[:n])
     _forget(z, room, ready)
     return n
+
+
+def waiting(streams: int, room: int) -> Waiting:
+    """Of streams that have just begun, each with room for so many samples."""
+    frames = streams * (room // HOP + 1)
+    return Waiting(
+        np.zeros(streams * room + perturbation.AFTER, np.float32),
+        np.zeros((streams, room // HOP + 1), np.float32),
+        np.zeros((streams, 2), np.int64),
+        before(streams),
+        np.zeros(frames, np.int64),
+        np.zeros(frames, np.int64),
+        np.zeros(frames, np.float32),
+        np.zeros((frames, COLUMNS), np.float32),
+    )
 
 
 class Descriptors:
@@ -378,19 +393,9 @@ class Descriptors:
         """
         self._room = room
         self._sign = formants.RESONANCES if resonances else formants.PUBLISHED
-        frames = streams * (room // HOP + 1)
-        waiting = _Waiting(
-            np.zeros(streams * room + perturbation.AFTER, np.float32),
-            np.zeros((streams, room // HOP + 1), np.float32),
-            np.zeros((streams, 2), np.int64),
-            before(streams),
-            np.zeros(frames, np.int64),
-            np.zeros(frames, np.int64),
-            np.zeros(frames, np.float32),
-            np.zeros((frames, COLUMNS), np.float32),
-        )
-        self._held, self._out = waiting.held, waiting.out
-        self._waiting, self._bench = hold(waiting), bench()
+        begun = waiting(streams, room)
+        self._held, self._out = begun.held, begun.out
+        self._waiting, self._bench = hold(begun), bench()
         self._ready = np.zeros(streams, np.int64)
 
     def push(self, sounds: Sequence[Array], pitches: Sequence[Array]) -> list[Array]:
@@ -408,14 +413,14 @@ class Descriptors:
             )
         sizes, known = np.array([one.size for one in sounds]), np.array([p.size for p in pitches])
         sound, hz = np.concatenate(sounds), np.concatenate(pitches)
-        full = _take(self._waiting, self._room, sound, sizes, hz, known)
+        full = take(self._waiting, self._room, sound, sizes, hz, known)
         if full >= 0:
             raise ValueError(
                 f"got {self._held[full, 0] + sizes[full]} samples and "
                 f"{self._held[full, 1] + known[full]} pitches of a stream that wait for each "
                 f"other, expected no more than {self._room} samples"
             )
-        n = _advance(self._waiting, self._room, self._sign, self._bench, self._ready)
+        n = advance(self._waiting, self._room, self._sign, self._bench, self._ready)
         out, last = self._out[:n].copy(), 0
         rows = []
         for ready in self._ready.tolist():

@@ -48,10 +48,32 @@ def plan(size: int) -> Plan:
 
 
 @kernel
+def _unturned(re: Array, im: Array, to_re: Array, to_im: Array, quarter: int, s: int) -> None:
+    """The first of `quarter` butterflies, whose factors are 1: all there are of the last step."""
+    hop = s * quarter
+    for q in range(s):
+        ar, ai = load(re, q), load(im, q)
+        br, bi = load(re, q + hop), load(im, q + hop)
+        cr, ci = load(re, q + 2 * hop), load(im, q + 2 * hop)
+        dr, di = load(re, q + 3 * hop), load(im, q + 3 * hop)
+        er, ei, fr, fi = ar + cr, ai + ci, ar - cr, ai - ci
+        gr, gi, hr, hi = br + dr, bi + di, bi - di, dr - br
+        store(to_re, q, er + gr)
+        store(to_im, q, ei + gi)
+        store(to_re, q + s, fr + hr)
+        store(to_im, q + s, fi + hi)
+        store(to_re, q + 2 * s, er - gr)
+        store(to_im, q + 2 * s, ei - gi)
+        store(to_re, q + 3 * s, fr - hr)
+        store(to_im, q + 3 * s, fi - hi)
+
+
+@kernel
 def _quarter(p: Any, re: Array, im: Array, to_re: Array, to_im: Array, n: int, s: int) -> None:
     """One step of radix 4: n points still to be transformed, s of them at a time."""
     quarter, step = n // 4, p.size // n
-    for j in range(quarter):
+    _unturned(re, im, to_re, to_im, quarter, s)
+    for j in range(1, quarter):
         c1, s1 = p.cosine[j * step], p.sine[j * step]
         c2, s2 = p.cosine[2 * j * step], p.sine[2 * j * step]
         c3, s3 = p.cosine[3 * j * step], p.sine[3 * j * step]

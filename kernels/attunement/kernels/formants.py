@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from attunement.kernels import resample
 from attunement.kernels.jit import kernel
-from attunement.kernels.lanes import greater, load, root, rows, spread, store, where_less
+from attunement.kernels.lanes import greater, load, peaks, root, rows, spread, store, where_less
 from attunement.kernels.logarithm import angle, log2
 from attunement.kernels.resample import LENGTH, RATE, SILENCE
 
@@ -48,6 +48,8 @@ class Tables(NamedTuple):
     start: Array  # (ORDER, 2): where the search for roots begins
     re: Array  # (ORDER, WIDTH)
     im: Array
+    step_re: Array  # (ORDER, WIDTH): Newton's step from each
+    step_im: Array
     hz: Array  # (ORDER, WIDTH): of the roots, 0 where one is no formant
     width: Array  # likewise
 
@@ -60,6 +62,8 @@ def tables() -> Tables:
         rows(ORDER + 1),
         rows(ORDER + 1),
         np.stack((begin.real, begin.imag), axis=1).astype(np.float32),
+        rows(ORDER),
+        rows(ORDER),
         rows(ORDER),
         rows(ORDER),
         rows(ORDER),
@@ -97,14 +101,59 @@ def predict(t: Any) -> None:
 
 
 @kernel
-def _newton(t: Any, sign: Any, zr: Any, zi: Any) -> Any:
-    """p / p' at z, of the polynomial z^11 + sign * (a1 z^10 + ...)."""
-    pr, pi, dr, di = spread(_F(1)), spread(_F(0)), spread(_F(0)), spread(_F(0))
-    for j in range(1, ORDER + 1):
-        dr, di = dr * zr - di * zi + pr, dr * zi + di * zr + pi
-        pr, pi = pr * zr - pi * zi + load(t.coefficient, j) * sign, pr * zi + pi * zr
-    size = dr * dr + di * di + _F(1e-20)
-    return (pr * dr + pi * di) / size, (pi * dr - pr * di) / size
+def _newton(t: Any, sign: Any, k: int, m: int) -> None:
+    """
+    p / p' at roots k and m, of the polynomial z^11 + sign * (a1 z^10 + ...), into t.step_re,
+    t.step_im. Two roots at a time, as each waits for its own last product.
+
+    The coefficients are real: p is divided by (z - root)(z - its conjugate), and the quotient once
+    more; p and p' follow from what remains, without complex products (as in L. Bairstow, "Applied
+    Aerodynamics", 1920).
+    """
+    x, y, u, v = load(t.re, k), load(t.im, k), load(t.re, m), load(t.im, m)
+    r, q, s, w = x + x, x * x + y * y, u + u, u * u + v * v
+    b, c, d, e = spread(_F(1)), spread(_F(1)), spread(_F(1)), spread(_F(1))
+    b1, c1, d1, e1 = spread(_F(0)), spread(_F(0)), spread(_F(0)), spread(_F(0))  # those before
+    for j in range(1, ORDER - 1):
+        a = load(t.coefficient, j) * sign
+        b, b1 = a - q * b1 + r * b, b
+        d, d1 = a - w * d1 + s * d, d
+        c, c1 = b - q * c1 + r * c, c
+        e, e1 = d - w * e1 + s * e, e
+    for j in range(ORDER - 1, ORDER + 1):
+        a = load(t.coefficient, j) * sign
+        b, b1 = a - q * b1 + r * b, b
+        d, d1 = a - w * d1 + s * d, d
+    y2, v2 = y + y, v + v
+    _divided(t, k, b - x * b1, y * b1, b1 - y2 * y * c1, y2 * (c - x * c1))
+    _divided(t, m, d - u * d1, v * d1, d1 - v2 * v * e1, v2 * (e - u * e1))
+
+
+@kernel
+def _divided(t: Any, k: int, pr: Any, pi: Any, dr: Any, di: Any) -> None:
+    """p / p' of root k."""
+    inverse = _F(1) / (dr * dr + di * di + _F(1e-20))
+    store(t.step_re, k, (pr * dr + pi * di) * inverse)
+    store(t.step_im, k, (pi * dr - pr * di) * inverse)
+
+
+@kernel
+def _pushed(t: Any, k: int) -> Any:
+    """
+    By all other roots together: the sum of 1 / (z - other). One division serves two of them, as
+    divisions are most of what this costs.
+    """
+    zr, zi = load(t.re, k), load(t.im, k)
+    sr, si = spread(_F(0)), spread(_F(0))
+    for i in range(0, ORDER - 1, 2):
+        j, m = i + (i >= k), i + 1 + (i + 1 >= k)
+        br, bi = zr - load(t.re, j), zi - load(t.im, j)
+        cr, ci = zr - load(t.re, m), zi - load(t.im, m)
+        b, c = br * br + bi * bi, cr * cr + ci * ci
+        both = _F(1) / (b * c + _F(1e-28))
+        b, c = c * both, b * both  # now one over each
+        sr, si = sr + br * b + cr * c, si - bi * b - ci * c
+    return sr, si
 
 
 @kernel
@@ -113,25 +162,24 @@ def roots(t: Any, sign: Any) -> None:
     for k in range(ORDER):
         store(t.re, k, spread(t.start[k, 0]))
         store(t.im, k, spread(t.start[k, 1]))
-    moving = spread(_F(1))
+    nothing, circle = spread(_F(0)), spread(_F(1))
+    moving = circle
     for _ in range(_TURNS):
+        for k in range(0, ORDER, 2):
+            _newton(t, sign, k, min(k + 1, ORDER - 1))
         longest = spread(_F(0))
         for k in range(ORDER):
-            zr, zi = load(t.re, k), load(t.im, k)
-            nr, ni = _newton(t, sign, zr, zi)
-            sr, si = spread(_F(0)), spread(_F(0))
-            for j in range(ORDER):
-                if j != k:
-                    br, bi = zr - load(t.re, j), zi - load(t.im, j)
-                    inverse = _F(1) / (br * br + bi * bi + _F(1e-20))
-                    sr, si = sr + br * inverse, si - bi * inverse
+            nr, ni = load(t.step_re, k), load(t.step_im, k)
+            sr, si = _pushed(t, k)
             er, ei = _F(1) - (nr * sr - ni * si), (nr * si + ni * sr) * _F(-1)
             inverse = moving / (er * er + ei * ei + _F(1e-20))
             wr, wi = (nr * er + ni * ei) * inverse, (ni * er - nr * ei) * inverse
             length = wr * wr + wi * wi
-            least = _F(1) / root(greater(length, spread(_F(1))))  # a leap ends within the circle
-            store(t.re, k, zr - wr * least)
-            store(t.im, k, zi - wi * least)
+            if peaks(nothing, length, nothing, circle):  # a leap ends within the circle
+                least = _F(1) / root(greater(length, circle))
+                wr, wi = wr * least, wi * least
+            store(t.re, k, load(t.re, k) - wr)
+            store(t.im, k, load(t.im, k) - wi)
             longest = greater(longest, length)
         moving = where_less(longest, spread(_NEAR * _NEAR), spread(_F(0)), moving)
         store(t.spare, 0, moving)

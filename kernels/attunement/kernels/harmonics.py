@@ -92,7 +92,9 @@ def differences(power: Array, lane: int, hz: float, formants: Array, out: Array)
         last = min(HARMONICS, int(high / hz), int((RATE / 2 - 50) / hz))
         best = 0.0
         for k in range(first, last + 1):
-            best = max(best, amplitude(power, lane, k * hz))
+            # A parabola's top is at most a quarter over its middle: most need not be looked at.
+            if power[_strongest(power, lane, k * hz), lane] * (1.26 * 1.26) > best * best:
+                best = max(best, amplitude(power, lane, k * hz))
         out[2 + f] = _decibel(best) - fundamental if best > 0 else 0.0
     second = _decibel(amplitude(power, lane, 2 * hz))
     third = _decibel(amplitude(power, lane, 3 * hz))

@@ -167,13 +167,14 @@ def _bands(b: Any) -> None:
 
 
 @kernel
-def _at(r: Array, c: int, lane: int, lag: float) -> Any:
-    """Between two lags; 0 beyond the longest."""
+def _beside(r: Array, lane: int, lag: float, clues: Array, n: int, k: int, place: int) -> None:
+    """What both autocorrelations have between two lags; 0, as it was, beyond the longest."""
     i = int(lag)
-    if i + 1 >= _LAGS:
-        return np.float32(0)
-    here = r[c, i, lane]
-    return here + np.float32(lag - i) * (r[c, i + 1, lane] - here)
+    if i + 1 < _LAGS:
+        part = np.float32(lag - i)
+        one, other = r[0, i, lane], r[1, i, lane]
+        clues[n, k, place] = one + part * (r[0, i + 1, lane] - one)
+        clues[n, k, 5 + place] = other + part * (r[1, i + 1, lane] - other)
 
 
 @kernel
@@ -262,8 +263,8 @@ def _describe(b: Any, lane: int, hz: Array, clues: Array, n: int) -> None:
         near = int(lag + 0.5)
         for c in range(2):
             clues[n, k, 5 * c] = max(r[c, near - 1, lane], r[c, near, lane], r[c, near + 1, lane])
-            for p in range(4):
-                clues[n, k, 5 * c + 1 + p] = _at(r, c, lane, lag * _PARTS[p])
+        for p in range(4):
+            _beside(r, lane, lag * _PARTS[p], clues, n, k, 1 + p)
         clues[n, k, 10] = -b.octaves[lane, k]
         clues[n, k, 11] = b.heights[lane, k] - top
         clues[n, k, 12] = 0.5 * (2 * lag >= _LAGS - 1) + 0.5 * (1.5 * lag >= _LAGS - 1)

@@ -25,7 +25,7 @@ Path = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]
 def new_path() -> Path:
     """What follow() remembers of the frames it has not decided yet."""
     score = np.zeros(CANDIDATES)
-    seen = np.full((LOOKAHEAD + 1, CANDIDATES), NONE)  # octaves; NONE: no candidate
+    seen = np.full((LOOKAHEAD + 2, CANDIDATES), NONE)  # octaves; NONE: no candidate; last row: room
     back = np.zeros((LOOKAHEAD + 2, CANDIDATES), np.int64)  # last row: frames so far
     return score, seen, back
 
@@ -50,7 +50,7 @@ def follow(
     begun = back[room, 0]
     n = frequency.shape[0]
     written = 0
-    fresh = np.empty(CANDIDATES, np.float64)
+    fresh = seen[room]
     for t in range(n):
         here, before = (begun + t) % room, (begun + t - 1) % room
         for k in range(CANDIDATES):

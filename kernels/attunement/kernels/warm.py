@@ -17,6 +17,7 @@ from attunement.kernels import (
     held,
     jit,
     level,
+    listening,
     logarithm,
     loudness,
     motion,
@@ -41,6 +42,7 @@ MODULES = (
     descriptors,
     frames,
     level,
+    listening,
     loudness,
     motion,
     patch,
@@ -114,6 +116,7 @@ def _run() -> None:
     (rows,) = descriptors.Descriptors().push([noise], [hz])
     smoothing.smoothed(rows, descriptors.F0)
     smoothing.Smoother().push([rows])
+    listening.Listening().push([noise])
     _describe(noise, hz, rows)
 
 
