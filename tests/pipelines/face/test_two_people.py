@@ -44,14 +44,16 @@ def test_the_person_stays_the_person_when_somebody_walks_in(shelf: Shelf) -> Non
         stage.push(VideoFrame("p", i * SECOND // 10, scene(i)))
         if i % 10 == 9:
             faces += [face for face in stage.finish() if isinstance(face, Face)]
-    assert len(faces) == END
-    for i, face in enumerate(faces):
+    assert len(faces) >= 0.8 * END  # of a face at rest eight a second are told
+    at = np.array([face.t * 10 // SECOND for face in faces])
+    for i, face in zip(at, faces, strict=True):
         if face.points is None:
             continue
         left, _, right, _ = view.box(face.points)
         assert (left + right) / 2 < 0.4, f"picture {i} shows somebody else as the person"
     seen = np.array([face.points is not None for face in faces])
-    assert seen[5:HIDES].mean() > 0.95
-    assert seen[HIDES + 8 : BACK].mean() < 0.1
-    assert seen[BACK + 15 :].mean() > 0.9
-    assert all(face.count == 2 for face in faces[COMES + 21 : HIDES])
+    assert seen[(at >= 5) & (at < HIDES)].mean() > 0.95
+    assert seen[(at >= HIDES + 8) & (at < BACK)].mean() < 0.1
+    assert seen[at >= BACK + 15].mean() > 0.9
+    count = np.array([face.count for face in faces])
+    assert (count[(at >= COMES + 21) & (at < HIDES)] == 2).all()

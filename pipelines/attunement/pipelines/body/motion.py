@@ -1,7 +1,8 @@
 """
 How much head and upper body move: motion energy in the box around each.
 
-Each picture is compared with the one before, a tenth of a second ago, as means of small blocks.
+Each picture is compared with one before it, as means of small blocks, and told as if that had been
+a tenth of a second ago: how many pictures a second there are is neither the person nor the body.
 What changes all of the picture alike is light; what all of it shows alike is the camera's noise.
 Quality: share of the pictures that could be compared x how clear the face is, by which it is known
 where the boxes are, x how much of the body is in the picture.
@@ -35,14 +36,15 @@ from attunement.engine.signal import (
 from attunement.kernels import motion
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face import view
-from attunement.pipelines.face.rate import PER_SECOND, Rate
+from attunement.pipelines.face.rate import MOST, Rate
 from attunement.pipelines.face.seen import LEAST, Seen
 
 COLUMNS = 160  # about as many blocks across
 THRESHOLD = 8.0  # grey levels of a block's mean, where the camera is quiet
 NOISE = 5.0  # of its standard deviations that a block of a noisy camera must change by
-APART = 250 * MILLISECOND  # pictures further apart are not compared
-WAITING = 2 * PER_SECOND  # pictures that may wait for what was seen in them
+TENTH = 100 * MILLISECOND
+NEAR, APART = 60 * MILLISECOND, 250 * MILLISECOND  # pictures nearer or further are not compared
+WAITING = 2 * MOST  # pictures that may wait for what was seen in them
 HAIR, SIDE = 0.45, 0.15  # of the face's height and width, that belong to the head beyond the face
 TRUNK, ARMS = 1.2, 1.0  # likewise of the upper body: down from the chin, and to either side
 SHOWN = 0.2  # of the upper body's box that has to be in the picture
@@ -99,21 +101,23 @@ class Motion(Stage[VideoFrame | Face]):
         if not self._waiting or self._waiting[0][0] != face.t:
             return
         now, before = self._waiting.popleft(), self._before
+        apart = APART + 1 if before is None else now[0] - before[0]
+        if apart < NEAR:
+            return
         self._before = now
-        if before is None or face.points is None:
+        if before is None or face.points is None or apart > APART:
             return
-        if now[0] - before[0] > APART or now[1].shape != before[1].shape or not now[1].size:
-            return
-        self._compare(before[1], now[1], view.box(face.points))
+        if now[1].shape == before[1].shape and now[1].size:
+            self._compare(before[1], now[1], apart, view.box(face.points))
 
-    def _compare(self, before: Grey, now: Grey, face: view.Box) -> None:
+    def _compare(self, before: Grey, now: Grey, apart: int, face: view.Box) -> None:
         gain, offset, noise = motion.light(before, now, THRESHOLD)
         threshold = max(THRESHOLD, NOISE * noise)
         for part, box in ((self._head, _head(face, now)), (self._upper, _upper(face, now))):
             changed = motion.changed(before, now, *box, threshold, gain, offset)
             part.shown.append(_shown(box, now))
             if math.isfinite(changed):
-                part.changed.append(changed)
+                part.changed.append(min(1.0, changed * TENTH / apart))
 
     def _reading(self, part: Part, least: float) -> Reading:
         why = self._seen.why_no_face()
@@ -165,7 +169,7 @@ def _make(context: Context) -> Stage[VideoFrame | Face]:
     return Motion()
 
 
-_EVIDENCE = "Mean over up to ten pairs of pictures of one second, three at least."
+_EVIDENCE = "Mean over up to fifteen pairs of pictures of one second, three at least."
 _SOURCE = (
     "Motion energy analysis (Ramseyer & Tschacher 2011), over the part's area; changes of light "
     "and a camera's noise are taken out."

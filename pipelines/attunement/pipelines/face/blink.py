@@ -23,13 +23,12 @@ from attunement.engine.signal import (
 )
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face.episodes import Episodes
-from attunement.pipelines.face.rate import PER_SECOND
 from attunement.pipelines.face.seen import CLEAR, Seen
 
 WINDOW = 30 * SECOND
 LONGEST = 700 * MILLISECOND  # eyes shut for longer are no blink
 CLOSED, OPEN = 0.2, 0.1  # above the resting level, at which a blink begins and ends
-MEMORY = 10 * PER_SECOND  # pictures the resting level is taken from
+MEMORY = 100  # pictures, of about ten seconds, the resting level is taken from
 FASTEST = 120.0  # per minute
 
 
@@ -76,8 +75,8 @@ STAGE = StageSpec(
             FASTEST,
             Card(
                 "How many times per minute both eyes shut for less than 0.7 s.",
-                "Ten pictures per second over the last 30 s in which the face is clear; 3.5 s at "
-                "least.",
+                "Up to fifteen pictures per second over the last 30 s in which the face is clear; "
+                "3.5 s at least.",
                 "MediaPipe Face Landmarker, blendshapes eyeBlinkLeft and eyeBlinkRight.",
                 "Blinks shorter than a tenth of a second may be missed. Light, screens, lenses and "
                 "speaking change the rate as much as a state of mind does.",

@@ -1,9 +1,10 @@
 """
-Ten pictures a second, seen by the landmarker: the stage that every signal of the face stands on.
+8 to 15 pictures a second of a face: the stage that every signal of the face stands on.
 
 The face that was there first stays the person's, whoever walks in (`lock.py`).
 
-A picture in which the eyes have not changed stands for the one looked at last, for half a second.
+Fifteen pictures a second are glanced at. One in which the eyes have changed is looked at; others
+stand for the one looked at last, for half a second, and only eight of them a second are told.
 
 Where the landmarker's file is not here, the face net stands in for it, without landmarks.
 
@@ -25,9 +26,9 @@ from attunement.engine.shedding import Level
 from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec, Why
 from attunement.pipelines.derived import Face
 from attunement.pipelines.face import view
-from attunement.pipelines.face.glance import Eyes
+from attunement.pipelines.face.glance import Glance
 from attunement.pipelines.face.lock import Lock
-from attunement.pipelines.face.rate import PER_SECOND, Rate
+from attunement.pipelines.face.rate import MOST, Rate, is_due
 from attunement.pipelines.models.face_finder import FaceFinder, Found
 from attunement.pipelines.models.face_net import around, cut
 from attunement.pipelines.models.landmarker import NAME, Landmarker, Landmarks, shrunk
@@ -35,7 +36,7 @@ from attunement.pipelines.models.landmarker import NAME, Landmarker, Landmarks, 
 FROZEN = SECOND  # a picture that stays the same bit by bit for longer tells of the past
 COUNT = 2 * SECOND  # how often faces are counted
 SMALLEST = 16  # pixels: the shortest side in which anything is looked for
-BOUND = 2 * PER_SECOND  # pictures that may wait for the model
+BOUND = 2 * MOST  # pictures that may wait for the model
 
 
 class FaceLandmarks(Stage[VideoFrame]):
@@ -43,12 +44,12 @@ class FaceLandmarks(Stage[VideoFrame]):
         self._landmarker = landmarker
         self._rate = Rate()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="face")
-        self._seeing: list[Future[Face]] = []
+        self._seeing: list[Future[Face | None]] = []
         # What follows belongs to the worker's thread alone.
         self._before: NDArray[np.uint8] | None = None  # the last picture that differed
         self._since = 0  # ns at which it came
         self._face: Face | None = None  # what was seen last
-        self._eyes: Eyes | None = None  # of the picture that was looked at last
+        self._glance = Glance()
         self._lock = Lock()
         self._count = 1
         self._counted = -COUNT  # ns
@@ -62,7 +63,8 @@ class FaceLandmarks(Stage[VideoFrame]):
 
     def finish(self) -> Sequence[Frame]:
         seeing, self._seeing = self._seeing, []
-        return [future.result() for future in seeing]
+        faces = [future.result() for future in seeing]
+        return [face for face in faces if face is not None]
 
     def ease(self, level: Level, /) -> None:
         self._rate.ease(level)
@@ -70,20 +72,18 @@ class FaceLandmarks(Stage[VideoFrame]):
     def measure(self) -> Readings:
         return {}
 
-    def _see(self, frame: VideoFrame) -> Face:
+    def _see(self, frame: VideoFrame) -> Face | None:
+        """None: nothing has changed, and a picture just before this one said so."""
         if self._before is not None and np.array_equal(self._before, frame.image):
             return self._again(frame)
-        same_size = self._before is not None and self._before.shape == frame.image.shape
         self._before, self._since = frame.image, frame.t
-        at_rest = (
-            same_size and self._eyes and not self._eyes.worth_another_look(frame.image, frame.t)
-        )
-        if at_rest and self._face is not None:
-            self._face = replace(self._face, t=frame.t)
+        if self._glance.is_worth_a_look(frame.image, frame.t) or self._face is None:
+            self._face = self._look(frame)
+            self._glance.looked(frame.image, self._face.landmarks, frame.t)
             return self._face
-        self._face = self._look(frame)
-        points = self._face.landmarks
-        self._eyes = None if points is None else Eyes.of(frame.image, points, frame.t)
+        if not is_due(frame.t, self._face.t):
+            return None
+        self._face = replace(self._face, t=frame.t)
         return self._face
 
     def _again(self, frame: VideoFrame) -> Face:

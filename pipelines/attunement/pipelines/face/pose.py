@@ -59,7 +59,7 @@ def _make(context: Context) -> Stage[Face]:
 def _spec(name: str, label: str, measures: str) -> Spec:
     card = Card(
         measures,
-        "Median of up to ten pictures of one second in which the face is clear.",
+        "Median of up to fifteen pictures of one second in which the face is clear.",
         "MediaPipe Face Landmarker: a canonical face fitted to 478 landmarks.",
         "Against the camera, not the screen: who looks at a picture beside the camera is turned. "
         "It is no gaze, and no attention.",

@@ -76,7 +76,7 @@ STAGE = StageSpec(
             1.0,
             Card(
                 "The share of the second in which a face was in the picture.",
-                "Up to ten pictures of one second, four at least, not black, dark or frozen.",
+                "Up to fifteen pictures of one second, four at least, not black, dark or frozen.",
                 SOURCE,
                 "A face that is covered or turned far away counts as absent. It does not tell "
                 "whose face it is, nor whether the person attends.",
@@ -103,7 +103,7 @@ STAGE = StageSpec(
             1.0,
             Card(
                 "The height of the face, from brow to chin, as a share of the picture's height.",
-                "Median of up to ten pictures of one second.",
+                "Median of up to fifteen pictures of one second.",
                 SOURCE,
                 "It follows the distance to the camera, and also how the camera is set.",
             ),

@@ -63,8 +63,8 @@ STAGE = StageSpec(
             FASTEST,
             Card(
                 "How many times per minute the corners of the mouth rose and sank again.",
-                "Ten pictures per second over the last 60 s in which the face is clear; 3.5 s at "
-                "least. A smile counts when it ends, if it lasted from 0.25 to 30 s.",
+                "Up to fifteen pictures per second over the last 60 s in which the face is clear; "
+                "3.5 s at least. A smile counts when it ends, if it lasted from 0.25 to 30 s.",
                 "MediaPipe Face Landmarker, blendshapes mouthSmileLeft and mouthSmileRight.",
                 "A movement of the mouth, not a feeling: people smile out of politeness, "
                 "embarrassment or pain, and speaking can look like it.",
