@@ -5,7 +5,7 @@ import pytest
 from attunement.engine.frame import Frame
 from attunement.engine.signal import Measured, Missing, Reading, Why
 from attunement.pipelines.derived import Face
-from attunement.pipelines.face import action_units, asymmetry
+from attunement.pipelines.face import action_units
 from tests.pipelines.face.resting import FIRST, fresh, plain, shown, value
 
 BLINK = {"eyeBlinkLeft": 0.7, "eyeBlinkRight": 0.7, "lids": 0.05}
@@ -18,7 +18,7 @@ def then(seconds: int = 1, rest: dict[str, float] | None = None, **acted: float)
 
 
 def read(faces: list[Face]) -> dict[str, Reading]:
-    return shown([fresh(action_units), fresh(asymmetry)], faces)
+    return shown([fresh(action_units)], faces)
 
 
 def test_before_a_third_of_a_minute_there_is_no_rest_to_measure_against() -> None:
@@ -81,18 +81,6 @@ def test_eyes_that_stay_shut_do_not_blink() -> None:
     readings = read(then(seconds=2, **BLINK))
     assert value(readings["face.au43_p"]) > 0.99
     assert value(readings["face.au45_i"]) == 0
-
-
-def test_a_half_smile_leans_to_its_own_side() -> None:
-    left, right = read(then(mouthSmileLeft=0.6)), read(then(mouthSmileRight=0.6))
-    assert value(left["face.asymmetry_mouth"]) > 0.5
-    assert value(right["face.asymmetry_mouth"]) == -value(left["face.asymmetry_mouth"])
-    assert value(left["face.asymmetry_brows"]) == 0
-
-
-def test_a_mouth_that_always_hangs_on_one_side_is_symmetric_for_this_face() -> None:
-    readings = read(then(rest={"mouthFrownLeft": 0.3}, mouthFrownLeft=0.3))
-    assert value(readings["face.asymmetry_mouth"]) == pytest.approx(0, abs=1e-6)
 
 
 def test_quality_grows_with_what_is_known_of_the_rest() -> None:
