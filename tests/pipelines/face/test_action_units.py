@@ -1,11 +1,13 @@
+import math
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from attunement.engine.frame import Frame
 from attunement.engine.signal import Measured, Missing, Reading, Why
 from attunement.pipelines.derived import Face
-from attunement.pipelines.face import action_units
+from attunement.pipelines.face import action_units, levels
 from tests.pipelines.face.resting import FIRST, fresh, plain, shown, value
 
 BLINK = {"eyeBlinkLeft": 0.7, "eyeBlinkRight": 0.7, "lids": 0.05}
@@ -111,3 +113,16 @@ def test_a_face_without_landmarks_has_no_units() -> None:
         for i in range(10)
     ]
     assert set(read(bare).values()) == {Missing(Why.NO_MODEL)}
+
+
+@pytest.mark.parametrize("degrees", [-12.0, 12.0])
+def test_a_nod_neither_raises_nor_lowers_the_brows(degrees: float) -> None:
+    """Which lie before the eyes, so that they rise over them in the picture as the head does."""
+    sine = math.sin(math.radians(degrees))
+    nodding = np.eye(4, dtype=np.float32)
+    nodding[1, 2], nodding[2, 2] = sine, math.sqrt(1 - sine * sine)
+    still = [plain(i) for i in range(FIRST)]
+    risen = levels.BEFORE["brow_inner"] * sine
+    readings = read(still + [plain(FIRST + i, brows=risen, matrix=nodding) for i in range(10)])
+    for unit in (1, 2, 4):
+        assert value(readings[f"face.au{unit:02}_i"]) < 0.9, unit
