@@ -8,6 +8,7 @@ import numpy as np
 from attunement.engine.frame import Frame
 from attunement.engine.signal import Context, Measured, Reading, Stage
 from attunement.pipelines.derived import Face
+from attunement.pipelines.face.gaze import LEVEL
 from attunement.pipelines.face.geometry import BROWS, CORNERS
 from tests.support.stages import PATIENT, NoModels
 
@@ -45,7 +46,7 @@ def plain(
         put[lower], put[upper] = (x, base), (x, base - NOSE * lids)
         put[brow] = (x - side * 0.03, 0.42 - NOSE * (0.35 + brows))
         put[end] = (x + side * 0.03, 0.42 - NOSE * (0.35 + brows))
-        put[iris] = x + look[0] * EYE, 0.42 + look[1] * NOSE
+        put[iris] = x + look[0] * EYE, 0.42 + (look[1] - LEVEL) * NOSE
     for side, rise in zip((-1, 1), uneven, strict=True):
         for place, right_left in enumerate((*zip(*BROWS, strict=True), CORNERS)):
             height = 0.66 if right_left == CORNERS else 0.36
