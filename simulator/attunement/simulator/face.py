@@ -217,7 +217,7 @@ def _eye(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression, si
     across = side * (x + 20 * ARC)
     bow = 1 - ARC**2
     corner = y + 1.5 - 1.5 * ARC  # the outer corner lies higher
-    lower = corner + (6.5 - 1.5 * shown.smile - 5.0 * shown.cheeks) * bow
+    lower = corner + (6.5 - 1.5 * shown.smile - 5.5 * shown.cheeks) * bow
     upper = corner - (9.5 + 1.0 * shown.brows - 1.0 * shown.frown - 1.5 * shown.cheeks) * bow
     upper = upper + (lower - upper) * shown.blink
     lid = head.on(across, upper, -SOCKET)
