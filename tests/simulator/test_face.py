@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from attunement.pipelines.face.pose import angles
 from attunement.pipelines.models.landmarker import NAME, Landmarker, Landmarks
 from attunement.simulator.author import LOOKS
 from attunement.simulator.face import Artist, Expression, expression
@@ -95,3 +96,31 @@ def test_a_face_is_found_wherever_it_turns_and_turns_the_right_way(
     assert (steps > 3).all() or (steps < -3).all()
     for pitch in (-14, 14):
         seen(landmarker, artist, Expression(pitch=pitch, smile=0.5, jaw=0.5))
+
+
+@every_look
+@pytest.mark.parametrize(
+    "shown",
+    [
+        *(Expression(yaw=yaw) for yaw in (-30, -15, 0, 15, 30)),
+        *(Expression(pitch=pitch) for pitch in (-12, -6, 6, 12)),
+        *(Expression(roll=roll) for roll in (-12, 12)),
+        Expression(yaw=20, pitch=8, roll=-8),
+    ],
+)
+def test_a_head_is_seen_turned_as_far_as_it_is_drawn(
+    look: Look, landmarker: Landmarker, shown: Expression
+) -> None:
+    yaw, pitch, roll = angles(seen(landmarker, Artist(look, seed=4), shown).matrix)
+    assert yaw == pytest.approx(shown.yaw, abs=5)
+    assert pitch == pytest.approx(shown.pitch, abs=5)
+    assert roll == pytest.approx(-shown.roll, abs=5)
+
+
+@every_look
+def test_a_nod_is_seen_as_deep_as_it_is_drawn(look: Look, landmarker: Landmarker) -> None:
+    artist = Artist(look, seed=4)
+    up, down = (
+        angles(seen(landmarker, artist, Expression(pitch=pitch)).matrix)[1] for pitch in (10, -10)
+    )
+    assert up - down == pytest.approx(20, rel=0.2)

@@ -12,7 +12,10 @@ Points = NDArray[np.float64]  # (n, 2) in pixels of the picture, or (n, 3) of th
 Color = tuple[float, float, float]
 
 # Units are pixels of a picture 480 high; x right, y down, z to the camera, from mid-head.
-WIDE, HIGH, DEEP = 104.0, 158.0, 96.0  # half axes of the ellipsoid that the features lie on
+# The face is round from side to side and nearly straight from forehead to chin: half axes of what
+# its features lie on, where heights count by their fourth power. With the nose, lips and sockets of
+# `face.py` it has the depths of MediaPipe's canonical face, by which the pose of a head is told.
+WIDE, ABOVE, BELOW, DEEP = 104.0, 158.0, 210.0, 106.0
 NECK = np.array((0.0, 120.0, -30.0))  # the head turns about it
 AWAY = 900.0  # of the camera
 FINE = 4  # bits of a pixel's fraction
@@ -35,7 +38,8 @@ class Head:
     def on(self, x: Any, y: Any, out: Any = 0.0) -> Points:
         """The points of the face that lie at x, y seen from the front; `out` of its surface."""
         x, y, out = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, float)) for v in (x, y, out)))
-        rest = 1 - (x / WIDE) ** 2 - (y / HIGH) ** 2
+        tall = (y / np.where(y < 0, ABOVE, BELOW)) ** 2
+        rest = 1 - (x / WIDE) ** 2 - tall * tall
         return self.place(np.stack((x, y, DEEP * np.sqrt(np.maximum(rest, 0.02)) + out), axis=1))
 
 

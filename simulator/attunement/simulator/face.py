@@ -24,6 +24,7 @@ __all__ = ["Artist", "Expression", "expression"]
 NOISE = 1.4  # SD of a pixel's value
 SPARE = 64  # pixels of noise more than a picture has, each way
 PULSE = 0.006  # of the skin's green light
+SOCKET = 15.0  # that the lids lie deeper than brows and cheeks
 EYEBALL = 16.0  # its radius: 12 mm where an iris of 11.7 mm is 15.6 wide
 ARC = np.linspace(-1, 1, 15)
 ROUND = np.linspace(0, 2 * np.pi, 48, endpoint=False)
@@ -149,10 +150,11 @@ def _outline(head: Head, shown: Expression) -> Points:
     x, y = np.sin(ROUND), np.cos(ROUND)
     low = np.clip(y, 0, 1)
     cheeks = 1 + 0.04 * shown.smile * np.exp(-(((y - 0.2) / 0.3) ** 2))
-    wide = 100 * x * (1 - 0.10 * low**2) * cheeks
-    tall = np.where(y > 0, 136, 140) * y + 15 * shown.jaw * low**2
+    full = np.sign(x) * np.abs(x) ** np.where(y > 0, 0.85, 1.0)  # a jaw fills it out
+    wide = 100 * full * (1 - 0.10 * low**2) * cheeks
+    tall = np.where(y > 0, 153, 140) * y + 15 * shown.jaw * low**2
     # What is seen of a round thing is its rim: it goes along, but does not narrow.
-    turned = head.place(np.stack((0 * x, tall, 45 * low**2), axis=1))
+    turned = head.place(np.stack((0 * x, tall, 90 * low**3), axis=1))
     return turned + np.stack((wide, 0 * wide), axis=1) * head.scale @ _upright(head)
 
 
@@ -194,20 +196,20 @@ def _hair(patch: NDArray[np.uint8], head: Head, look: Look) -> None:
     for x in (-52, -20, 14, 46):
         lock = smooth(np.array(((x, -104), (x * 1.3 - 6, -124), (x * 1.1 - 4, -142)), float))
         shine = lighter(look.hair, 0.12)
-        stroke(patch, head.on(lock[:, 0], lock[:, 1]), shine, 3 * head.scale)
+        stroke(patch, head.on(lock[:, 0], lock[:, 1], -12), shine, 3 * head.scale)
 
 
 def _nose(patch: NDArray[np.uint8], head: Head, look: Look) -> None:
     shade = darker(look.skin, 0.28)
     for side in (-1, 1):
-        wing = smooth(np.array(((15, 28), (23, 36), (21, 47), (12, 48)), float))
+        wing = smooth(np.array(((15, 19), (23, 27), (21, 38), (12, 39)), float))
         stroke(patch, head.on(side * wing[:, 0], wing[:, 1], 10), shade, 2 * head.scale)
-        hole = head.on(side * 9 + 5 * np.cos(ROUND), 48 + 2.4 * np.sin(ROUND), 16)
+        hole = head.on(side * 9 + 5 * np.cos(ROUND), 39 + 2.4 * np.sin(ROUND), 15)
         fill(patch, hole, darker(look.skin, 0.55))
-    tip = head.on(-2 + 6 * np.cos(ROUND), 33 + 5 * np.sin(ROUND), 26)
-    fill(patch, tip, lighter(look.skin, 0.10))
-    under = smooth(np.array(((-12, 47), (-5, 51), (5, 51), (12, 47)), float))
-    stroke(patch, head.on(under[:, 0], under[:, 1], 18), shade, 2 * head.scale)
+    tip = head.on(-2 + 6 * np.cos(ROUND), 21 + 5 * np.sin(ROUND), 36)
+    fill(patch, tip, lighter(look.skin, 0.06))
+    under = smooth(np.array(((-12, 38), (-5, 42), (5, 42), (12, 38)), float))
+    stroke(patch, head.on(under[:, 0], under[:, 1], 17), shade, 2 * head.scale)
 
 
 def _eye(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression, side: int) -> None:
@@ -215,14 +217,14 @@ def _eye(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression, si
     across = side * (x + 20 * ARC)
     bow = 1 - ARC**2
     corner = y + 1.5 - 1.5 * ARC  # the outer corner lies higher
-    lower = corner + (6.5 - 1.5 * shown.smile - 5.0 * shown.cheeks) * bow
+    lower = corner + (6.5 - 1.5 * shown.smile - 5.5 * shown.cheeks) * bow
     upper = corner - (9.5 + 1.0 * shown.brows - 1.0 * shown.frown - 1.5 * shown.cheeks) * bow
     upper = upper + (lower - upper) * shown.blink
-    lid = head.on(across, upper, -2)
-    rim = np.concatenate((lid, head.on(across, lower, -2)[::-1]))
+    lid = head.on(across, upper, -SOCKET)
+    rim = np.concatenate((lid, head.on(across, lower, -SOCKET)[::-1]))
     # The lid is a shade darker than the cheek; its fold is where it begins.
     fold = corner - (15 + 2 * shown.brows - 3 * shown.blink) * bow**0.8
-    crease = head.on(across, fold, -2)
+    crease = head.on(across, fold, -SOCKET)
     fill(patch, np.concatenate((crease, lid[::-1])), darker(look.skin, 0.13 + 0.05 * shown.blink))
     if shown.blink < 0.93:
         _ball(patch, head, look, rim, _pupil(shown, side * x, y))
@@ -252,7 +254,7 @@ def _ball(
     corner = np.array((max(0, left), max(0, top)))
     ball = np.empty_like(patch)
     ball[:] = (232, 228, 222)
-    iris = head.on(*pupil, 0)[0] - corner
+    iris = head.on(*pupil, 2 - SOCKET)[0] - corner
     size = head.scale
     disc(ball, iris, 9.2 * size, darker(look.iris, 0.45))
     disc(ball, iris, 7.8 * size, look.iris)
@@ -268,13 +270,12 @@ def _ball(
 def _brow(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression, side: int) -> None:
     inner = (1 - ARC) / 2
     across = side * (43 + 26 * ARC - 6 * shown.frown * inner)
-    middle = -42 - 6 * (1 - ARC**2) - 2 * ARC - 15 * shown.brows + 1.0 * shown.smile
+    middle = -38 - 6 * (1 - ARC**2) - 2 * ARC - 15 * shown.brows + 1.0 * shown.smile
     middle = middle + shown.frown * (4 + 9 * inner)
     thick = 3.6 - 1.8 * np.clip(ARC, 0, 1) - 1.2 * np.clip(-ARC - 0.6, 0, 1)
-    shape = np.concatenate(
-        (head.on(across, middle - thick, 4), head.on(across, middle + thick, 4)[::-1])
-    )
-    fill(patch, shape, mixed(look.hair, look.skin, 0.12))
+    out = 3 - 5 * np.clip(ARC, 0, 1)  # its end lies at the temple
+    upper, lower = head.on(across, middle - thick, out), head.on(across, middle + thick, out)
+    fill(patch, np.concatenate((upper, lower[::-1])), mixed(look.hair, look.skin, 0.12))
     if shown.frown > 0.1:
         crease = head.on(side * np.array((7.0, 8.0, 6.0)), np.array((-48.0, -38.0, -27.0)), 4)
         stroke(patch, crease, darker(look.skin, 0.35 * shown.frown), 2 * head.scale)
@@ -287,8 +288,8 @@ def _mouth(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression) 
     )
     lip = mixed(look.skin, (176, 76, 78), 0.55)
     bow = 1 - ARC**2
-    across = (33 + 13 * smile - 3 * jaw) * ARC
-    corner = 78 - 13 * smile * np.abs(ARC) ** 1.6 + 6 * jaw * (1 - smile * 0.3) + 2 * smile
+    across = (33 + 8 * smile - 3 * jaw) * ARC
+    corner = 74 - 13 * smile * np.abs(ARC) ** 1.6 + 6 * jaw * (1 - smile * 0.3) + 2 * smile
     part = bow**0.8
     top = (
         corner
@@ -299,14 +300,17 @@ def _mouth(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression) 
     gape = 28 * jaw + 4.0 * shown.smile + 10 * shown.part
     bottom = corner + 0.6 * bow + gape * part - 5 * jaw * part
     peak = 7.5 * bow - 2.0 * np.exp(-((ARC / 0.16) ** 2)) - 2.0 * smile * bow
-    upper = head.on(across, top - peak, 6)
-    inner_top, inner_bottom = head.on(across, top, 5), head.on(across, bottom, 5)
-    lower = head.on(across, bottom + (9.5 - 2 * smile) * bow**0.7, 6)
+    upper = head.on(across, top - peak, 17 * bow - 5)
+    inside = 8 * bow - 5
+    inner_top, inner_bottom = head.on(across, top, inside), head.on(across, bottom, inside)
+    lower = head.on(across, bottom + (9.5 - 2 * smile) * bow**0.7, 13 * bow - 5)
     fill(patch, np.concatenate((inner_top, inner_bottom[::-1])), (72, 26, 30))
     if gape > 1.5:
         teeth = np.minimum(bottom, top + (5 + 2 * smile) * part * min(1.0, gape / 6))
-        edge = head.on(across * 0.9, teeth, 4)
-        fill(patch, np.concatenate((head.on(across * 0.9, top, 4), edge[::-1])), (226, 220, 212))
+        edge = head.on(across * 0.9, teeth, inside)
+        fill(
+            patch, np.concatenate((head.on(across * 0.9, top, inside), edge[::-1])), (226, 220, 212)
+        )
     fill(patch, np.concatenate((upper, inner_top[::-1])), darker(lip, 0.10))
     fill(patch, np.concatenate((inner_bottom, lower[::-1])), lip)
     stroke(patch, inner_top, darker(lip, 0.45), 1.5 * head.scale)
@@ -320,9 +324,10 @@ def _cheeks(patch: NDArray[np.uint8], head: Head, look: Look, shown: Expression)
     """
     for side in (-1, 1):
         smile = shown.smile * min(1.0, 1 + side * shown.lean)
-        color = mixed(darker(look.skin, 0.12), darker(look.skin, 0.30), smile)
-        fold = smooth(np.array(((26, 40), (40, 52), (46 + 10 * smile, 70 - 6 * smile)), float))
-        stroke(patch, head.on(side * fold[:, 0], fold[:, 1], 4), color, (1 + smile) * head.scale)
+        color = darker(look.skin, 0.12 + 0.05 * smile)
+        fold = smooth(np.array(((26, 32), (40, 47), (46 + 10 * smile, 66 - 6 * smile)), float))
+        width = (1 + 0.5 * smile) * head.scale
+        stroke(patch, head.on(side * fold[:, 0], fold[:, 1], 4), color, width)
         if shown.cheeks > 0.1:
             _crows_feet(patch, head, look, shown.cheeks, side)
 
@@ -333,4 +338,4 @@ def _crows_feet(patch: NDArray[np.uint8], head: Head, look: Look, cheeks: float,
     stroke(patch, head.on(side * pouch[:, 0], pouch[:, 1]), shade, 2 * head.scale)
     for rise in (-7, 0, 7):
         line = np.array(((67.0, -17 + rise / 2), (76.0, -17 + rise)))
-        stroke(patch, head.on(side * line[:, 0], line[:, 1]), shade, 1.5 * head.scale)
+        stroke(patch, head.on(side * line[:, 0], line[:, 1], -8), shade, 1.5 * head.scale)

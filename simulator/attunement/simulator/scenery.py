@@ -87,7 +87,7 @@ def smooth(points: NDArray[np.float64], times: int = 3) -> NDArray[np.float64]:
 def complexion(look: Look, side: int) -> NDArray[np.uint8]:
     """Lit skin, (side, side, 3), about the centre of the head: light from the upper left."""
     y, x = np.mgrid[:side, :side] / (side / 2) * REACH - REACH
-    u, v = x / 112, y / 160
+    u, v = x / 112, (y - 6) / 172
     depth = np.sqrt(np.clip(1 - u**2 - v**2, 0.0, 1))
     light = np.clip(0.62 + 0.42 * depth - 0.10 * u - 0.07 * v, 0.45, 1.08)
     return np.asarray(np.clip(light[..., None] * np.array(look.skin), 0, 255), np.uint8)
@@ -107,9 +107,9 @@ def relief(side: int) -> NDArray[np.uint8]:
         light -= np.array((0.09, 0.11, 0.11)) * spot(s * 15, 0, 7, 26)[..., None]
         light += np.array((0.03, -0.06, -0.05)) * spot(s * 56, 34, 24, 18)[..., None]
         light += 0.05 * spot(s * 50, 16, 20, 9)[..., None]
-        light -= 0.07 * spot(s * 24, 40, 7, 9)[..., None]
-    light += 0.08 * spot(-1, 8, 6, 34)[..., None] + 0.09 * spot(-1, 34, 9, 8)[..., None]
-    light -= 0.13 * spot(0, 51, 17, 5)[..., None]
-    light -= 0.09 * spot(0, 98, 22, 6)[..., None]
-    light += 0.05 * spot(0, 116, 20, 10)[..., None] + 0.04 * spot(0, -70, 50, 22)[..., None]
+        light -= 0.07 * spot(s * 24, 31, 7, 9)[..., None]
+    light += 0.08 * spot(-1, 5, 6, 34)[..., None] + 0.09 * spot(-1, 22, 9, 8)[..., None]
+    light -= 0.13 * spot(0, 42, 17, 5)[..., None]
+    light -= 0.09 * spot(0, 100, 22, 6)[..., None]
+    light += 0.05 * spot(0, 122, 20, 10)[..., None] + 0.04 * spot(0, -70, 50, 22)[..., None]
     return np.clip(light * EVEN, 0, 255).astype(np.uint8)

@@ -8,6 +8,8 @@ import numpy as np
 from attunement.engine.frame import Frame
 from attunement.engine.signal import Context, Measured, Reading, Stage
 from attunement.pipelines.derived import Face
+from attunement.pipelines.face.gaze import LEVEL
+from attunement.pipelines.face.geometry import BROWS, CORNERS
 from tests.support.stages import PATIENT, NoModels
 
 STEP = 100_000_000  # ns
@@ -23,6 +25,7 @@ def plain(
     lower_lids: float = 0.0,  # noses higher
     lips: float = 0.0,  # noses apart
     brows: float = 0.0,  # noses higher
+    uneven: tuple[float, float] = (0.0, 0.0),  # noses higher, brow and mouth: right, left
     look: tuple[float, float] = (0.0, 0.0),  # of the pupils: in widths of an eye, in noses, down
     dip: float = 0.0,  # heights of the picture the head is lower
     matrix: np.ndarray | None = None,
@@ -43,7 +46,11 @@ def plain(
         put[lower], put[upper] = (x, base), (x, base - NOSE * lids)
         put[brow] = (x - side * 0.03, 0.42 - NOSE * (0.35 + brows))
         put[end] = (x + side * 0.03, 0.42 - NOSE * (0.35 + brows))
-        put[iris] = x + look[0] * EYE, 0.42 + look[1] * NOSE
+        put[iris] = x + look[0] * EYE, 0.42 + (look[1] - LEVEL) * NOSE
+    for side, rise in zip((-1, 1), uneven, strict=True):
+        for place, right_left in enumerate((*zip(*BROWS, strict=True), CORNERS)):
+            height = 0.66 if right_left == CORNERS else 0.36
+            put[right_left[side > 0]] = 0.5 + side * (0.05 + place / 100), height - NOSE * rise
     put[48], put[278] = (0.47, 0.57), (0.53, 0.57)
     put[0], put[13], put[14], put[17] = (
         (0.5, 0.66),

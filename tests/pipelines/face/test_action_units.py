@@ -1,11 +1,13 @@
+import math
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from attunement.engine.frame import Frame
 from attunement.engine.signal import Measured, Missing, Reading, Why
 from attunement.pipelines.derived import Face
-from attunement.pipelines.face import action_units, asymmetry
+from attunement.pipelines.face import action_units, levels
 from tests.pipelines.face.resting import FIRST, fresh, plain, shown, value
 
 BLINK = {"eyeBlinkLeft": 0.7, "eyeBlinkRight": 0.7, "lids": 0.05}
@@ -18,7 +20,7 @@ def then(seconds: int = 1, rest: dict[str, float] | None = None, **acted: float)
 
 
 def read(faces: list[Face]) -> dict[str, Reading]:
-    return shown([fresh(action_units), fresh(asymmetry)], faces)
+    return shown([fresh(action_units)], faces)
 
 
 def test_before_a_third_of_a_minute_there_is_no_rest_to_measure_against() -> None:
@@ -83,18 +85,6 @@ def test_eyes_that_stay_shut_do_not_blink() -> None:
     assert value(readings["face.au45_i"]) == 0
 
 
-def test_a_half_smile_leans_to_its_own_side() -> None:
-    left, right = read(then(mouthSmileLeft=0.6)), read(then(mouthSmileRight=0.6))
-    assert value(left["face.asymmetry_mouth"]) > 0.5
-    assert value(right["face.asymmetry_mouth"]) == -value(left["face.asymmetry_mouth"])
-    assert value(left["face.asymmetry_brows"]) == 0
-
-
-def test_a_mouth_that_always_hangs_on_one_side_is_symmetric_for_this_face() -> None:
-    readings = read(then(rest={"mouthFrownLeft": 0.3}, mouthFrownLeft=0.3))
-    assert value(readings["face.asymmetry_mouth"]) == pytest.approx(0, abs=1e-6)
-
-
 def test_quality_grows_with_what_is_known_of_the_rest() -> None:
     def quality(seconds: int) -> float:
         reading = read([plain(i) for i in range(10 * seconds)])["face.au12_p"]
@@ -123,3 +113,16 @@ def test_a_face_without_landmarks_has_no_units() -> None:
         for i in range(10)
     ]
     assert set(read(bare).values()) == {Missing(Why.NO_MODEL)}
+
+
+@pytest.mark.parametrize("degrees", [-12.0, 12.0])
+def test_a_nod_neither_raises_nor_lowers_the_brows(degrees: float) -> None:
+    """Which lie before the eyes, so that they rise over them in the picture as the head does."""
+    sine = math.sin(math.radians(degrees))
+    nodding = np.eye(4, dtype=np.float32)
+    nodding[1, 2], nodding[2, 2] = sine, math.sqrt(1 - sine * sine)
+    still = [plain(i) for i in range(FIRST)]
+    risen = levels.BEFORE["brow_inner"] * sine
+    readings = read(still + [plain(FIRST + i, brows=risen, matrix=nodding) for i in range(10)])
+    for unit in (1, 2, 4):
+        assert value(readings[f"face.au{unit:02}_i"]) < 0.9, unit

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from attunement.pipelines.face.geometry import MEASURES, measures, own
+from attunement.pipelines.face.geometry import BROWS, CORNERS, MEASURES, higher, measures, own
 
 RNG = np.random.default_rng(2)
 
@@ -53,3 +53,38 @@ def test_a_face_seen_edge_on_has_no_lengths() -> None:
     points = scattered()
     points[:, 0] = 0.5
     assert own(points) is None
+
+
+def even() -> np.ndarray:
+    """A face in space that is the same left and right, (478, 3): x right, y down, z to us."""
+    points = np.zeros((478, 3))
+    points[168], points[2] = (0, 0.02, 0.3), (0, 0.2, 0.4)
+    for right, left, x, y, z in [
+        (33, 263, 0.15, 0.0, 0.1),
+        (*CORNERS, 0.08, 0.3, 0.2),
+        *((*pair, 0.05, -0.1, 0.2 + i / 20) for i, pair in enumerate(zip(*BROWS, strict=True))),
+    ]:
+        points[right], points[left] = (-x, y, z), (x, y, z)
+    return points
+
+
+@pytest.mark.parametrize("degrees", [(30, 0, 0), (0, 15, 0), (0, 0, 20), (25, -10, 15)])
+def test_an_even_face_is_as_high_on_both_sides_however_it_turns(
+    degrees: tuple[float, float, float],
+) -> None:
+    (a, b, c), (d, e, f) = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    aside = np.array([[a, 0, d], [0, 1, 0], [-d, 0, a]])
+    up = np.array([[1, 0, 0], [0, b, -e], [0, e, b]])
+    round_ = np.array([[c, -f, 0], [f, c, 0], [0, 0, 1]])
+    placed = own((even() @ (aside @ up @ round_).T + 0.5).astype(np.float32))
+    assert placed is not None
+    assert higher(placed) == pytest.approx([0, 0], abs=1e-5)
+
+
+def test_what_rises_on_the_left_alone_stands_higher() -> None:
+    points = even()
+    points[CORNERS[1], 1] -= 0.018
+    points[list(BROWS[1]), 1] -= 0.036
+    placed = own((points + 0.5).astype(np.float32))
+    assert placed is not None
+    assert higher(placed) == pytest.approx([0.2, 0.1], abs=1e-4)

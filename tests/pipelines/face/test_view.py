@@ -42,3 +42,15 @@ def test_quality_sinks_as_the_head_turns_away() -> None:
     assert 0 < qualities[3] < 0.5
     assert qualities[4] == 0
     assert why is Why.TURNED_AWAY
+
+
+@pytest.mark.parametrize("side", [-1, 1], ids=["to the left", "to the right"])
+def test_a_face_that_lies_or_hangs_upside_down_cannot_be_read(side: int) -> None:
+    qualities = []
+    for degrees in (0, 20, 35, 52.5, 70, 110, 180):
+        matrix, angle = np.eye(4, dtype=np.float32), np.radians(side * degrees)
+        matrix[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        quality, why = view.quality(SHARP, POINTS, matrix)
+        qualities.append(quality)
+    assert qualities == pytest.approx([1, 1, 1, 0.5, 0, 0, 0], abs=1e-5)
+    assert why is Why.TURNED_AWAY

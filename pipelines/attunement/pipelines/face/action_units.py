@@ -56,8 +56,8 @@ class ActionUnits(Stage[Face]):
         placed = geometry.own(face.landmarks)
         if placed is None:
             return ()
-        found = levels.features(face.blendshapes, placed)
-        yaw = 0.0 if face.matrix is None else angles(face.matrix)[0]
+        yaw, pitch, _ = (0.0, 0.0, 0.0) if face.matrix is None else angles(face.matrix)
+        found = levels.features(face.blendshapes, placed, pitch)
         self._neutral.add(face.t, found, yaw)
         if self._scale is None:
             return ()

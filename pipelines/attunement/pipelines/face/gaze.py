@@ -4,6 +4,7 @@ Where the eyes look, in degrees against the camera's axis, and how much of the t
 The pupil's way from the middle of the eye's corners, over the eyeball's radius, is the turn of the
 eye in the head; the head's turn is added. The eyeball's radius is taken as 0.40 of the opening of
 the lids, corner to corner (12 of 30 mm), and 0.235 of the nose (12 of 51 mm): nobody is measured.
+Looking ahead, a pupil stands a little over the line of the corners.
 
 The screen is where the person looked most in their first minute (`neutral.py`), as no camera knows
 where the screen is. On it: within HALF_WIDE and HALF_HIGH of that direction.
@@ -39,6 +40,9 @@ from attunement.pipelines.face.seen import CLEAR, Seen
 EYES = np.array(((33, 133, 159, 145, 468), (263, 362, 386, 374, 473)))
 NARROWEST = 1e-3  # distances of the eyes, corner to corner
 ACROSS, DOWN = 0.40, 0.235  # the eyeball's radius over the lids' opening, and over the nose
+# Noses that the pupils stand over the line of the eye's corners when they look straight ahead. Ten
+# speakers of GRID, and neutral faces of FER+, have them there in the median: 9 to 10 degrees up.
+LEVEL = 0.038
 OPEN = 0.07  # noses between the lids, below which no pupil shows
 HALF_WIDE, HALF_HIGH = 15.0, 12.0  # degrees: a laptop's screen at 50 cm, and what gaze is off by
 FARTHEST = 90.0
@@ -123,7 +127,7 @@ def in_head(placed: NDArray[np.float64]) -> Angles | None:
         across += (iris[0] - (outer[0] + inner[0]) / 2) / wide / 2
         down += (iris[1] - (outer[1] + inner[1]) / 2) / 2
         tall += (lower[1] - upper[1]) / 2
-    return (_turn(across / ACROSS), -_turn(down / DOWN)) if tall >= OPEN else None
+    return (_turn(across / ACROSS), -_turn((down + LEVEL) / DOWN)) if tall >= OPEN else None
 
 
 def _turn(sine: float) -> float:

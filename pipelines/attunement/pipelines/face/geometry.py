@@ -27,6 +27,10 @@ DOWN: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
 # How high the middle of the lower lid lies over the line of the eye's corners.
 LOWER_LID = (145, 33, 133), (374, 263, 362)
 MEASURES = (*DOWN, "lower_lid")
+# What stands as high on both sides of an even face: the upper and lower edge of each brow, inner
+# and outer part, and the corners of the mouth; right, left.
+BROWS = (63, 66, 105, 107), (293, 296, 334, 336)
+CORNERS = 61, 291
 
 _FROM = np.array([[ends[0] for ends in pair] for pair in DOWN.values()])
 _TO = np.array([[ends[1] for ends in pair] for pair in DOWN.values()])
@@ -54,3 +58,16 @@ def measures(placed: NDArray[np.float64]) -> NDArray[np.float64]:
     lengths = down[_TO] - down[_FROM]
     lids = (down[_ONE] + down[_OTHER]) / 2 - down[_LID]
     return np.concatenate((lengths, lids[None])).T
+
+
+def higher(placed: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    placed (478, 2), as `own` gives it. Returns (2,): lengths of the nose by which the left brow
+    stands higher than the right, and the left corner of the mouth.
+
+    The way from one to the other is parallel to that between the eyes' corners, however an even
+    head is turned: seen from some distance, no pose looks like asymmetry.
+    """
+    down = placed[:, 1]
+    right, left = (down[list(side)].mean() for side in BROWS)
+    return np.array((right - left, down[CORNERS[0]] - down[CORNERS[1]]))

@@ -1,5 +1,6 @@
 """How strongly each action unit shows in one picture, left and right, against the face at rest."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
@@ -13,6 +14,10 @@ from attunement.pipelines.face.units import LOW, MIDDLE, MIDDLING, NUMBERS, UNIT
 NARROWEST = 0.25  # the least way from rest to full that a blendshape is credited with
 SLIT = 0.02  # that of a length
 SHUT = 0.5, 0.8  # closure at which what lids tell of AU5, AU6 and AU7 begins to be, and is, nothing
+# Noses by which the one end of a length lies before the other: a raised head lengthens it. Between
+# those of MediaPipe's canonical face (0.25, 0.04) and of neutral faces of FER+ (0.33, 0.10).
+BEFORE = {"brow_inner": 0.28, "brow_outer": 0.07}
+OVERHANG = np.array([BEFORE.get(name, 0.0) for name in geometry.MEASURES])
 LIDS = np.array([NUMBERS.index(number) for number in (5, 6, 7)])
 CLOSURE = NUMBERS.index(43)
 
@@ -53,9 +58,13 @@ FEATURES = MEASURED + 2 * len(geometry.MEASURES)
 _pick = itemgetter(*SHAPES)
 
 
-def features(shapes: Mapping[str, float], placed: Array) -> Array:
-    """(FEATURES,): blendshapes and lengths of one face. placed (478, 2), as geometry.own has it."""
-    return np.concatenate((_pick(shapes), geometry.measures(placed).ravel()))
+def features(shapes: Mapping[str, float], placed: Array, pitch: float = 0.0) -> Array:
+    """
+    (FEATURES,): blendshapes and lengths of one face. placed (478, 2), as geometry.own has it;
+    pitch in degrees, as `pose.angles` has it.
+    """
+    lengths = geometry.measures(placed) - OVERHANG * math.sin(math.radians(pitch))
+    return np.concatenate((_pick(shapes), lengths.ravel()))
 
 
 def quantiles() -> Array:

@@ -1,4 +1,4 @@
-"""How well a face can be seen: size, light, sharpness, and how far it is turned away."""
+"""How well a face can be seen: size, light, sharpness, how far it is turned away, and tilted."""
 
 import math
 
@@ -14,6 +14,7 @@ TINY, LARGE = 24.0, 72.0  # height of a face in pixels at which quality is 0 and
 BLURRED, SHARP = 0.03, 0.07  # mean bend between neighbours over the standard deviation
 FINE = 64  # rows and columns of a face, that sharpness is judged by at any size
 FRONTAL, TURNED = 25.0, 65.0  # degrees at which quality is 1 and 0
+UPRIGHT, LYING = 35.0, 70.0  # degrees of roll at which quality is 1 and 0
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in 0..1 of the picture
 
@@ -35,6 +36,15 @@ def turned(matrix: NDArray[np.float32]) -> float:
     return math.degrees(math.acos(min(1.0, max(-1.0, float(matrix[2, 2])))))
 
 
+def tilted(matrix: NDArray[np.float32]) -> float:
+    """
+    Angle between the face's height and the picture's, degrees, 0 to 180.
+
+    Faces that lie or hang are found, but the landmarker's shapes were learned of upright ones.
+    """
+    return abs(math.degrees(math.atan2(float(matrix[1, 0]), float(matrix[1, 1]))))
+
+
 def quality(
     image: NDArray[np.uint8], points: NDArray[np.float32], matrix: NDArray[np.float32]
 ) -> tuple[float, Why]:
@@ -54,6 +64,7 @@ def quality(
         (_ramp(light, BURNT, GLARING), Why.TOO_BRIGHT),
         (_ramp((bottom - top) * height, TINY, LARGE), Why.TOO_SMALL),
         (_ramp(turned(matrix), TURNED, FRONTAL), Why.TURNED_AWAY),
+        (_ramp(tilted(matrix), LYING, UPRIGHT), Why.TURNED_AWAY),
         (_ramp(inside, 0.4, 0.9), Why.CUT_OFF),
         (_ramp(_sharpness(grey), BLURRED, SHARP), Why.BLURRED),
         key=lambda one: one[0],
