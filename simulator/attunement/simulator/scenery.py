@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from attunement.simulator.canvas import Color, darker, fill, lighter, mixed
 from attunement.simulator.script import Look
 
-REACH = 190  # half the side of the square in which the head moves, for a picture 480 high
+REACH = 222  # half the side of the square in which the head moves, for a picture 480 high
 EVEN = 160  # of a relief: neither lit nor shaded
 
 
