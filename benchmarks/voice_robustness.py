@@ -16,7 +16,6 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from attunement.engine.signal import Measured, Second
 from attunement.kernels.warm import warm_up
 from attunement.simulator import author, person
 from benchmarks.pitch_accuracy import through_opus
+from benchmarks.worsened import compare, draw, tallies, tell
 from tests.pipelines.voice.listening import VOICE, frames, measure
 from training.pitch import sounds
 
@@ -153,19 +153,6 @@ WAYS: Mapping[str, Way] = {
 # What becomes of the signals.
 
 
-@dataclass
-class Tally:
-    """Of one signal in one condition."""
-
-    errors: list[float] = field(default_factory=list)  # in SDs
-    told: int = 0  # seconds, clean
-    missing: int = 0  # of those, worsened
-
-    def cell(self) -> str:
-        error = f"{np.median(self.errors):.2f}" if len(self.errors) >= 20 else "–"
-        return f"{error} · {100 * self.missing / self.told:.0f}"
-
-
 def value(second: Second, name: str) -> float:
     """NaN where it is not told, or hardly."""
     reading = second.people["a"][name]
@@ -188,53 +175,6 @@ def spreads(clean: list[tuple[str, NDArray[np.float64]]]) -> Mapping[str, NDArra
     return found
 
 
-def compare(
-    clean: NDArray[np.float64],
-    worse: NDArray[np.float64],
-    spread: NDArray[np.float64],
-    rows: Mapping[str, Tally],
-) -> None:
-    n = min(len(clean), len(worse))
-    for place, name in enumerate(NAMES):
-        told = ~np.isnan(clean[:n, place])
-        error = np.abs(worse[:n, place] - clean[:n, place])[told] / spread[place]
-        rows[name].told += int(told.sum()) + int((~np.isnan(clean[n:, place])).sum())
-        rows[name].missing += int(np.isnan(error).sum()) + len(clean) - n
-        rows[name].errors.extend(error[~np.isnan(error)].tolist())
-
-
-def draw(found: Mapping[str, Mapping[str, Tally]], file: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "voice"
-    from matplotlib import pyplot
-
-    errors = np.array([[_middle(found[way][name]) for way in found] for name in NAMES])
-    figure, axes = pyplot.subplots(figsize=(8, 8.5), layout="constrained")
-    image = axes.imshow(errors, cmap="Blues", vmin=0, vmax=2, aspect="auto")
-    axes.set_xticks(range(len(found)), list(found), rotation=40, ha="right")
-    axes.set_yticks(range(len(NAMES)), [name.removeprefix("voice.") for name in NAMES])
-    for (row, column), error in np.ndenumerate(errors):
-        text = "–" if math.isnan(error) else f"{error:.1f}"
-        axes.text(
-            column,
-            row,
-            text,
-            ha="center",
-            va="center",
-            fontsize=7.5,
-            color="white" if error > 1.2 else "black",
-        )
-    axes.set_title("Median error in the signal's own SD; – where it is hardly ever told")
-    figure.colorbar(image, shrink=0.5)
-    figure.savefig(file, metadata={"Date": None})
-
-
-def _middle(tally: Tally) -> float:
-    return float(np.median(tally.errors)) if len(tally.errors) >= 20 else math.nan
-
-
 def main() -> None:
     data = Path(os.environ["ATTUNEMENT_DATA"])
     warnings.simplefilter("ignore", RuntimeWarning)  # a GRID clip is too short for some signals
@@ -242,17 +182,12 @@ def main() -> None:
     said = list(talks(data))
     clean = [(corpus, values(untouched(sound, 0))) for corpus, sound in said]
     spread = spreads(clean)
-    found = {way: {name: Tally() for name in NAMES} for way in WAYS}
+    found = tallies(WAYS, NAMES)
     for way, worsen in WAYS.items():
         for seed, ((corpus, before), (_, sound)) in enumerate(zip(clean, said, strict=True)):
             compare(before, values(worsen(sound, seed)), spread[corpus], found[way])
         print(way, "done", file=sys.stderr)
-    told = found[next(iter(WAYS))]
-    print("| signal | seconds |", " | ".join(WAYS), "|")
-    print("|" + "---|" * (len(WAYS) + 2))
-    for name in NAMES:
-        cells = " | ".join(found[way][name].cell() for way in WAYS)
-        print(f"| {name.removeprefix('voice.')} | {told[name].told} | {cells} |")
+    tell(found)
     if len(sys.argv) > 1:
         draw(found, Path(sys.argv[1]))
 
