@@ -169,7 +169,8 @@ def follow(
         for i in range(n):
             z.start[total + i] = s * z.halved.shape[1] + i * pitch.HOP
         total += n
-    pitch.candidates(z.halved.reshape(-1), z.start[:total], z.bench, z.hz, z.clues, z.bands)
+    hz, clues, bands = z.hz[:total], z.clues[:total], z.bands[:total]  # no more than is asked for
+    pitch.candidates(z.halved.reshape(-1), z.start[:total], z.bench, hz, clues, bands)
     first = 0
     for s in range(streams):
         n = z.held[s, 4]
