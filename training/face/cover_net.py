@@ -1,4 +1,4 @@
-"""The net that learns how much of a face is covered: small enough for kernels/cover.py to run it."""
+"""The net that learns how much of a face is covered: small enough for kernels/cover.py to run."""
 
 import numpy as np
 import torch
@@ -36,7 +36,7 @@ class CoverNet(nn.Module):
 
 
 def folded(net: CoverNet) -> dict[str, NDArray[np.float16]]:
-    """Weights as the kernel takes them: what goes in before what comes out."""
+    """Weights as the kernel takes them: what goes in before what comes out, but in the head."""
     tensors: dict[str, Tensor] = {}
     for name, part in net.named_children():
         if isinstance(part, Convolved):
@@ -44,4 +44,5 @@ def folded(net: CoverNet) -> dict[str, NDArray[np.float16]]:
             tensors[f"{name}.weight"] = weight.permute(2, 3, 1, 0)
         elif isinstance(part, nn.Linear):
             tensors[f"{name}.weight"], tensors[f"{name}.bias"] = part.weight.T, part.bias
+    tensors["head.weight"] = net.head.weight
     return {name: tensor.detach().numpy().astype(np.float16) for name, tensor in tensors.items()}

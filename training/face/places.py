@@ -30,8 +30,6 @@ LIPS = (61, 291, 0, 17, 37, 267, 39, 269, 40, 270, 185, 409, 146, 375, 91, 321, 
 PARTS = ((LEFT, LIDS_LEFT, 5), (RIGHT, LIDS_RIGHT, 5), (MOUTH, LIPS, 3))  # and pixels around
 LEARNED_FROM, CHOSEN_BY, DRAWN = 9_000, 1_200, 1_600  # pictures looked at
 
-Box = tuple[float, float, float, float]  # left, top, right, bottom
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
@@ -39,14 +37,15 @@ class Placed:
 
     image: NDArray[np.uint8]  # (n, WIDE, WIDE)
     place: NDArray[np.uint8]  # (n, WIDE, WIDE), bits
+    index: NDArray[np.int64]  # (n,): which picture of its source each is
 
     def save(self, file: Path) -> None:
-        np.savez(file, image=self.image, place=self.place)
+        np.savez(file, image=self.image, place=self.place, index=self.index)
 
     @classmethod
     def load(cls, file: Path) -> "Placed":
         with np.load(file) as kept:
-            return cls(kept["image"], kept["place"])
+            return cls(kept["image"], kept["place"], kept["index"])
 
 
 def places(points: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -64,18 +63,19 @@ def _filled(points: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.asarray(cv2.fillConvexPoly(mask, hull, 1), np.uint8)
 
 
-def placed(teacher: Teacher, rgb: Iterator[Picture], name: str) -> Placed:
+def placed(teacher: Teacher, rgb: Iterator[tuple[int, Picture]], name: str) -> Placed:
+    """`rgb`: pictures, and which they are."""
     rows, looked_at = [], 0
-    for picture in rgb:
+    for index, picture in rgb:
         looked_at += 1
         points = teacher.landmarks(picture)
         if points is not None:
             grey, square = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), around(points)
             inside = (points - (square.x, square.y)) * 48 / square.side + (WIDE - 1) / 2
-            rows.append((stored(np.asarray(grey, np.uint8), square), places(inside)))
+            rows.append((stored(np.asarray(grey, np.uint8), square), places(inside), index))
     print(f"{name}: {len(rows)} faces found in {looked_at} pictures", flush=True)
-    image, place = (np.stack(part) for part in zip(*rows, strict=True))
-    return Placed(image, place)
+    image, place, which = (np.stack(part) for part in zip(*rows, strict=True))
+    return Placed(image, place, which)
 
 
 def _large(pictures: Sequence[Picture]) -> Iterator[Picture]:
@@ -92,10 +92,10 @@ def main() -> None:
     mine, held_out = parted(len(image))
     clips = [data / "video" / name for name in LEARNED]
     sources = {
-        "chosen": (enlarged(one) for one in image[held_out[:CHOSEN_BY]]),
-        "clips": (one for clip in clips for one in frames(clip)),
-        "drawn": _large([one.picture for one in drawn(DRAWN, seed=31)]),
-        "ferplus": (enlarged(one) for one in image[mine[-LEARNED_FROM:]]),
+        "chosen": ((i, enlarged(image[i])) for i in held_out[:CHOSEN_BY]),
+        "clips": enumerate(one for clip in clips for one in frames(clip)),
+        "drawn": enumerate(_large([one.picture for one in drawn(DRAWN, seed=31)])),
+        "ferplus": ((i, enlarged(image[i])) for i in mine[-LEARNED_FROM:]),
     }
     for name, source in sources.items():
         file = cache / f"cover_{name}.npz"

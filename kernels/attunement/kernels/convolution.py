@@ -1,4 +1,4 @@
-"""A layer of a small net over a picture: every pixel of what comes out, WIDTH channels at a time."""
+"""A layer of a small net over a picture: every pixel that comes out, many channels at a time."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -93,7 +93,7 @@ def _standardise(picture: NDArray[np.uint8], out: Array) -> None:
 
 @kernel
 def _flatten(x: Array, weight: Array, bias: Array, out: Array) -> None:
-    """x (rows, columns, channels) into out (e,), which all of it goes into; e a multiple of WIDTH."""
+    """x (rows, columns, channels) into out (e,), each of all of x; e a multiple of WIDTH."""
     nothing, rows = spread(np.float32(0)), out.size // WIDTH
     flat = x.reshape(-1)
     for k in range(rows):

@@ -1,4 +1,4 @@
-"""How well a face can be seen: size, light, sharpness, and how far it is turned away."""
+"""How well a face can be seen: size, light, sharpness, the turn of the head, what covers it."""
 
 import math
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.engine.signal import Why
+from attunement.pipelines.models.face_cover import Covered
 
 BLIND = 8.0  # mean grey below which nothing can be told
 DARK, LIT = 20.0, 60.0  # mean grey of a face at which quality is 0 and 1
@@ -14,6 +15,7 @@ TINY, LARGE = 24.0, 72.0  # height of a face in pixels at which quality is 0 and
 BLURRED, SHARP = 0.03, 0.07  # mean bend between neighbours over the standard deviation
 FINE = 64  # rows and columns of a face, that sharpness is judged by at any size
 FRONTAL, TURNED = 25.0, 65.0  # degrees at which quality is 1 and 0
+HIDDEN, OPEN = 0.7, 0.35  # share that is covered at which quality is 0 and 1
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in 0..1 of the picture
 
@@ -58,6 +60,11 @@ def quality(
         (_ramp(_sharpness(grey), BLURRED, SHARP), Why.BLURRED),
         key=lambda one: one[0],
     )
+
+
+def openness(covered: Covered) -> tuple[float, Why]:
+    """0 to 1, as quality()."""
+    return _ramp(covered.worst, HIDDEN, OPEN), Why.OCCLUDED
 
 
 def _small(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
