@@ -31,7 +31,7 @@ VERSION = "1"
 SHA256 = {
     EXPRESSION: "ff3463ca6dc915de59fa5bac08e1f5b725eca7c54667d2028f57083c9a118fa9",
     SHAPE: "15093dbf7992100c1da2f348424ef259af3da086949a6d166fd58ea3c1ec0b19",
-    COVER: "",
+    COVER: "9125b12ae79abc7b37cdc5496fd97dceef040a63e5175cb0df95db8f37d17f4b",
 }
 CLASSES = (
     "neutral",
