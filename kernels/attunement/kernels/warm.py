@@ -130,7 +130,8 @@ def _cover() -> None:
 
     layers = (5, 5, 1, 16), (3, 3, 16, 16), (3, 3, 16, 16), (3, 3, 16, 16)
     each = [part for shape in layers for part in (weight(*shape), weight(16))]
-    net = cover.Cover(*each, weight(36 * 16, 8), weight(8), weight(1, 8), weight(1))
+    each += [weight(36 * 16, 8), weight(8), weight(1, 8), weight(1)]
+    net = cover.Cover(*each)
     side = cover.SIDE
     cover.covered(np.zeros((side, side), np.uint8), net, cover.bench(net), weight(1))
 

@@ -15,7 +15,7 @@ TINY, LARGE = 24.0, 72.0  # height of a face in pixels at which quality is 0 and
 BLURRED, SHARP = 0.03, 0.07  # mean bend between neighbours over the standard deviation
 FINE = 64  # rows and columns of a face, that sharpness is judged by at any size
 FRONTAL, TURNED = 25.0, 65.0  # degrees at which quality is 1 and 0
-HIDDEN, OPEN = 0.7, 0.35  # share that is covered at which quality is 0 and 1
+HIDDEN, OPEN = 0.62, 0.27  # share that is covered at which quality is 0 and 1
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in 0..1 of the picture
 
