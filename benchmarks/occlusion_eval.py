@@ -29,16 +29,22 @@ from attunement.pipelines.face.landmarks import face_in
 from attunement.pipelines.face.seen import CLEAR
 from attunement.pipelines.models.face_cover import Cover
 from attunement.pipelines.models.landmarker import NAME, Landmarker, shrunk
+from attunement.simulator.face import Artist, Expression
 from benchmarks.covered_valid import EYES, LOOKED_AT, MOUTH, UNSURE
 from benchmarks.face_robustness import blurred, each, encoded, lit, smaller
 from benchmarks.occluders import KINDS, Image, Points, hand, over
-from training.face.drawn import drawn
+from training.face.drawn import drawn, look
 from training.face.prepare import JUDGED, enlarged, frames
 from training.face.votes import pictures
 
 BARE_FIRST = 5  # pictures of a clip
 PER_SECOND = 10
-DRAWN = 300
+DRAWN, POSED = 300, 40
+POSES = {
+    "turned by 35 degrees": {"yaw": 35.0},
+    "jaw wide open": {"jaw": 1.0},
+    "eyes shut": {"blink": 1.0},
+}
 WORSE = {
     "blur, 3 pixels": each(blurred(3)),
     "a quarter of the light": each(lit(0.25)),
@@ -169,6 +175,12 @@ def _shut(one: Look) -> float:
     return min(one.shapes["eyeBlinkLeft"], one.shapes["eyeBlinkRight"])
 
 
+def posed(**shown: float) -> list[Image]:
+    """People who all do the same."""
+    rng = np.random.default_rng(14)
+    return [Artist(look(rng), seed=i).draw(Expression(**shown)) for i in range(POSED)]
+
+
 def show(folder: Path, name: str, looks: list[Look]) -> None:
     """The first 96 of them: as shown, beside the crop and its score."""
     tiles = []
@@ -230,7 +242,7 @@ def main() -> None:
         sets[f"clips, {name}"] = [x for film in films.values() for x in watcher.film(worse(film))]
     sets["drawn faces"] = stills(watcher, faces)
     sets |= {f"FER+ `valid`, {name}": part for name, part in parted_looks(valid).items()}
-    sets |= {f"drawn, {name}": part for name, part in parted_looks(sets["drawn faces"]).items()}
+    sets |= {f"drawn, {name}": stills(watcher, posed(**shown)) for name, shown in POSES.items()}
     for name, looks in sets.items():
         print(row(name, [one for one in looks if one is not None]), flush=True)
         kept["alarms"] += [one for one in looks if one is not None and one.told]
