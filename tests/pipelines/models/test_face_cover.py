@@ -98,6 +98,18 @@ def test_a_file_that_is_not_the_one_expected_is_refused(tmp_path: Path) -> None:
         tensors(COVER, tmp_path)
 
 
+def test_the_first_picture_of_a_call_waits_for_no_compiler() -> None:
+    code = """
+import numpy as np
+from attunement.kernels import cover, warm
+from attunement.pipelines.models.face_cover import Cover
+warm._cover()
+Cover()(np.zeros((48, 48), np.uint8))
+assert len(cover.covered.signatures) == 1
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 def test_it_is_told_without_torch() -> None:
     code = """
 import sys
