@@ -14,15 +14,25 @@ from attunement.pipelines.models.speech_emotion import written
 from training.face.net import FaceNet, folded
 
 WEIGHTS = Path(face_net.__file__).parent / "weights"
+CONSTANTS = {
+    face_net.EXPRESSION: "EXPRESSION",
+    face_net.SHAPE: "SHAPE",
+    face_net.COVER: "COVER",
+}
 
 
 def keep(net: FaceNet, name: str, about: Mapping[str, str], **more: NDArray[Any]) -> None:
     """`name`: face_net.EXPRESSION or face_net.SHAPE."""
+    put({**folded(net), **more}, name, about)
+
+
+def put(tensors: Mapping[str, NDArray[Any]], name: str, about: Mapping[str, str]) -> None:
+    """`name`: that of one of the files in face_net.py."""
     told = {"version": face_net.VERSION, "licence": "Apache-2.0", **about}
-    content = written({**folded(net), **more}, told)
+    content = written(tensors, told)
     (WEIGHTS / name).write_bytes(content)
     code, got = Path(face_net.__file__), hashlib.sha256(content).hexdigest()
-    constant = "EXPRESSION" if name == face_net.EXPRESSION else "SHAPE"
+    constant = CONSTANTS[name]
     expected = re.sub(rf'(    {constant}: )".*"', rf'\1"{got}"', code.read_text())
     code.write_text(expected)
     print(f"{name}: {len(content)} bytes")

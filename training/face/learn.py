@@ -1,4 +1,4 @@
-"""The loop both nets learn in: one cycle of the rate, averaged weights, a checkpoint per epoch."""
+"""The loop the nets learn in: one cycle of the rate, averaged weights, a checkpoint per epoch."""
 
 import copy
 import math
@@ -6,12 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
-
-from training.face.net import FaceNet
+from torch import Tensor, nn
 
 BATCH = 128
 WARM = 0.2  # of the steps, in which the rate rises
@@ -21,17 +20,17 @@ AVERAGE = 0.998  # of the averaged weights that a step keeps
 # Standardised pictures and what is to be said of them, for the indices of one batch.
 Batch = Callable[[np.random.Generator, np.ndarray], tuple[Tensor, Tensor]]
 Loss = Callable[[Tensor, Tensor], Tensor]
+Net = TypeVar("Net", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     epochs: int
     rate: float  # at its highest
+    half: bool = True  # in bfloat16, which small nets gain nothing by
 
 
-def learn(
-    net: FaceNet, count: int, batch: Batch, loss: Loss, plan: Plan, kept: Path
-) -> Iterator[FaceNet]:
+def learn(net: Net, count: int, batch: Batch, loss: Loss, plan: Plan, kept: Path) -> Iterator[Net]:
     """After each epoch the averaged net. Goes on where `kept` was left, if it is there."""
     average = copy.deepcopy(net)
     optimizer = torch.optim.SGD(
@@ -48,7 +47,7 @@ def learn(
             for group in optimizer.param_groups:
                 group["lr"] = plan.rate * _height((epoch + step / steps) / plan.epochs)
             images, wanted = batch(rng, order[step * BATCH : (step + 1) * BATCH])
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=plan.half):
                 found = net(images.to(memory_format=torch.channels_last))
             error = loss(found.float(), wanted)
             optimizer.zero_grad()
@@ -72,14 +71,14 @@ def _height(share: float) -> float:
     return 1e-3 + (1 + math.cos(math.pi * (share - WARM) / (1 - WARM))) / 2
 
 
-def _grouped(net: FaceNet) -> list[dict[str, object]]:
+def _grouped(net: nn.Module) -> list[dict[str, object]]:
     """Gains and offsets do not decay."""
     many = [one for one in net.parameters() if one.ndim > 1]
     few = [one for one in net.parameters() if one.ndim <= 1]
     return [{"params": many}, {"params": few, "weight_decay": 0.0}]
 
 
-def _follow(average: FaceNet, net: FaceNet, keep: float) -> None:
+def _follow(average: nn.Module, net: nn.Module, keep: float) -> None:
     with torch.no_grad():
         mine, its = average.state_dict(), net.state_dict()
         for name, value in mine.items():
@@ -87,7 +86,9 @@ def _follow(average: FaceNet, net: FaceNet, keep: float) -> None:
                 value.lerp_(its[name], 1 - keep)
 
 
-def _restore(kept: Path, net: FaceNet, average: FaceNet, optimizer: torch.optim.Optimizer) -> int:
+def _restore(
+    kept: Path, net: nn.Module, average: nn.Module, optimizer: torch.optim.Optimizer
+) -> int:
     if not kept.exists():
         return 0
     epoch, one, other, state = torch.load(kept, weights_only=True)
@@ -97,7 +98,7 @@ def _restore(kept: Path, net: FaceNet, average: FaceNet, optimizer: torch.optim.
     return int(epoch)
 
 
-def averaged(net: FaceNet, kept: Path) -> FaceNet:
+def averaged(net: Net, kept: Path) -> Net:
     """`net` with the averaged weights of a checkpoint."""
     _, _, average, _ = torch.load(kept, weights_only=True)
     net.load_state_dict(average)

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import mediapipe
@@ -80,14 +81,24 @@ class Teacher:
         self, rgb: Picture
     ) -> tuple[Square, NDArray[np.float32], NDArray[np.float32]] | None:
         """The square of the face, 52 blendshapes, and its rotation (3, 3)."""
-        wrapped = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(rgb))
-        found = self._faces.detect(wrapped)
-        if not found.face_landmarks:
+        found, points = self._found(rgb)
+        if points is None:
             return None
-        points = np.array([(p.x, p.y) for p in found.face_landmarks[0]]) * rgb.shape[1::-1]
         turn = np.asarray(found.facial_transformation_matrixes[0])[:3, :3]
         shapes = np.array([one.score for one in found.face_blendshapes[0]], np.float32)
         return around(points), shapes, (turn / np.linalg.norm(turn, axis=0)).astype(np.float32)
+
+    def landmarks(self, rgb: Picture) -> NDArray[np.float64] | None:
+        """(478, 2), in pixels of the picture."""
+        return self._found(rgb)[1]
+
+    def _found(self, rgb: Picture) -> tuple[Any, NDArray[np.float64] | None]:
+        wrapped = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(rgb))
+        found = self._faces.detect(wrapped)
+        if not found.face_landmarks:
+            return found, None
+        points = np.array([(p.x, p.y) for p in found.face_landmarks[0]]) * rgb.shape[1::-1]
+        return found, points
 
 
 def stored(grey: Picture, square: Square) -> Picture:

@@ -47,13 +47,13 @@ def moved(images: Tensor, at: Moves, box: float, side: int) -> Tensor:
     return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-def worsened(images: Tensor, rng: Rng) -> Tensor:
-    """Of grey values 0 to 255, (n, 1, side, side)."""
+def worsened(images: Tensor, rng: Rng, hidden: float = 0.3) -> Tensor:
+    """Of grey values 0 to 255, (n, 1, side, side); `hidden`: the share with a rectangle on it."""
     images = _lit(images, rng)
     images = _blurred(images, rng, share=0.25)
     images = _squeezed(images, rng, share=0.2)
     images = images + _normal(rng, images.shape) * _column(rng.uniform(0, 8, len(images)))
-    return _hidden(images.clamp(0, 255), rng, share=0.3)
+    return _hidden(images.clamp(0, 255), rng, share=hidden)
 
 
 def _lit(images: Tensor, rng: Rng) -> Tensor:

@@ -15,6 +15,7 @@ const REASONS: Record<string, string> = {
   too_small: "too far away",
   turned_away: "turned away",
   cut_off: "partly out of view",
+  occluded: "face partly covered",
   frozen: "picture frozen",
   moving: "moving too much",
   speaking: "speaking",

@@ -10,6 +10,7 @@ const SIGHT = [
   "turned_away",
   "cut_off",
   "blurred",
+  "occluded",
   "frozen",
   "moving",
   "speaking",
@@ -18,6 +19,10 @@ const SIGHT = [
 test("every reason the engine gives has words", () => {
   for (const why of [...WHYS, ...MORE, ...SIGHT]) expect(reason(why, "face")).not.toContain("_");
   expect(reason("some_new_reason", "face")).toBe("some new reason");
+});
+
+test("a face behind a hand is said to be covered", () => {
+  expect(reason("occluded", "face")).toBe("face partly covered");
 });
 
 test("switched off is named after what was switched off", () => {

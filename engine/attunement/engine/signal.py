@@ -27,6 +27,7 @@ class Why(StrEnum):
     TOO_SMALL = "too_small"  # the face, in pixels
     TURNED_AWAY = "turned_away"
     CUT_OFF = "cut_off"  # too much of the face is outside of the picture
+    OCCLUDED = "occluded"  # mouth or eyes are behind something: a hand, a cup
     FROZEN = "frozen"  # the same picture for over a second
     MOVING = "moving"  # too much for what needs a face at rest
     SPEAKING = "speaking"  # too much for what speech itself disturbs

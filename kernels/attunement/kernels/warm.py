@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from attunement.kernels import (
     bands,
     contour,
+    convolution,
+    cover,
     decimate,
     descriptors,
     fft,
@@ -38,6 +40,7 @@ log = logging.getLogger(__name__)
 
 MODULES = (
     contour,
+    cover,
     decimate,
     descriptors,
     frames,
@@ -53,6 +56,7 @@ MODULES = (
 )
 WITHIN = (  # called by other kernels alone
     bands,
+    convolution,
     fft,
     formants,
     harmonics,
@@ -112,12 +116,27 @@ def _run() -> None:
     grey = motion.grey(np.zeros((8, 8, 3), np.uint8), 4)
     motion.light(grey, grey, 8.0)
     motion.changed(grey, grey, 0, 2, 0, 2, 8.0, 1.0, 0.0)
+    _cover()
     hz = np.full(1, 120, np.float32)
     (rows,) = descriptors.Descriptors().push([noise], [hz])
     smoothing.smoothed(rows, descriptors.F0)
     smoothing.Smoother().push([rows])
     listening.Listening().push([noise])
     _describe(noise, hz, rows)
+
+
+def _cover() -> None:
+    """With weights of other sizes than those that were learned, which are of the same types."""
+
+    def weight(*shape: int) -> NDArray[np.float32]:
+        return np.zeros(shape, np.float32)
+
+    layers = (5, 5, 1, 16), (3, 3, 16, 16), (3, 3, 16, 16), (3, 3, 16, 16)
+    each = [part for shape in layers for part in (weight(*shape), weight(16))]
+    each += [weight(36 * 16, 8), weight(8), weight(1, 8), weight(1)]
+    net = cover.Cover(*each)
+    side = cover.SIDE
+    cover.covered(np.zeros((side, side), np.uint8), net, cover.bench(net), weight(1))
 
 
 def _describe(

@@ -29,6 +29,8 @@ from attunement.pipelines.face import view
 from attunement.pipelines.face.glance import Glance
 from attunement.pipelines.face.lock import Lock
 from attunement.pipelines.face.rate import MOST, Rate, is_due
+from attunement.pipelines.face.seen import CLEAR
+from attunement.pipelines.models.face_cover import Cover
 from attunement.pipelines.models.face_finder import FaceFinder, Found
 from attunement.pipelines.models.face_net import around, cut
 from attunement.pipelines.models.landmarker import NAME, Landmarker, Landmarks, shrunk
@@ -41,7 +43,7 @@ BOUND = 2 * MOST  # pictures that may wait for the model
 
 class FaceLandmarks(Stage[VideoFrame]):
     def __init__(self, landmarker: Landmarker | FaceFinder) -> None:
-        self._landmarker = landmarker
+        self._landmarker, self._cover = landmarker, Cover()
         self._rate = Rate()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="face")
         self._seeing: list[Future[Face | None]] = []
@@ -112,7 +114,7 @@ class FaceLandmarks(Stage[VideoFrame]):
             self._count, self._counted = max(1, self._landmarker.count(image)), t
         if not self._lock.admits(view.box(_points(seen)), image, t):
             return Face(who, t, self._count, 0.0)  # a face, but not this person's
-        return _face(frame, image, self._count, seen)
+        return face_in(frame, image, self._count, seen, self._cover)
 
 
 def _points(seen: Landmarks | Found) -> NDArray[np.float32]:
@@ -120,12 +122,22 @@ def _points(seen: Landmarks | Found) -> NDArray[np.float32]:
     return seen.corners if isinstance(seen, Found) else seen.points
 
 
-def _face(frame: VideoFrame, image: NDArray[np.uint8], count: int, seen: Landmarks | Found) -> Face:
+def face_in(
+    frame: VideoFrame,
+    image: NDArray[np.uint8],
+    count: int,
+    seen: Landmarks | Found,
+    cover: Cover,
+) -> Face:
     """Of what was seen in `image`, which is the frame's or smaller."""
     found = isinstance(seen, Found)
     points = _points(seen)
     size = image.shape[1], image.shape[0]
+    crop = seen.crop if isinstance(seen, Found) else cut(image, around(points[:, :2] * size))
     quality, fault = view.quality(image, points, seen.matrix)
+    if quality >= CLEAR:  # nothing is told of what lies before a face that cannot be seen anyway
+        openness = view.openness(cover(crop))
+        quality, fault = min((quality, fault), openness, key=lambda one: one[0])
     return Face(
         frame.participant,
         frame.t,
@@ -136,7 +148,7 @@ def _face(frame: VideoFrame, image: NDArray[np.uint8], count: int, seen: Landmar
         blendshapes=seen.blendshapes,
         matrix=seen.matrix,
         span=points if found else None,
-        crop=seen.crop if isinstance(seen, Found) else cut(image, around(points[:, :2] * size)),
+        crop=crop,
     )
 
 

@@ -1,4 +1,4 @@
-"""How well a face can be seen: size, light, sharpness, how far it is turned away, and tilted."""
+"""How well a face can be seen: size, light, sharpness, how the head is held, what covers it."""
 
 import math
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.engine.signal import Why
+from attunement.pipelines.models.face_cover import Covered
 
 BLIND = 8.0  # mean grey below which nothing can be told
 DARK, LIT = 20.0, 60.0  # mean grey of a face at which quality is 0 and 1
@@ -15,6 +16,7 @@ BLURRED, SHARP = 0.03, 0.07  # mean bend between neighbours over the standard de
 FINE = 64  # rows and columns of a face, that sharpness is judged by at any size
 FRONTAL, TURNED = 25.0, 65.0  # degrees at which quality is 1 and 0
 UPRIGHT, LYING = 35.0, 70.0  # degrees of roll at which quality is 1 and 0
+HIDDEN, OPEN = 0.62, 0.27  # share that is covered at which quality is 0 and 1
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, in 0..1 of the picture
 
@@ -69,6 +71,11 @@ def quality(
         (_ramp(_sharpness(grey), BLURRED, SHARP), Why.BLURRED),
         key=lambda one: one[0],
     )
+
+
+def openness(covered: Covered) -> tuple[float, Why]:
+    """0 to 1, as quality()."""
+    return _ramp(covered.worst, HIDDEN, OPEN), Why.OCCLUDED
 
 
 def _small(grey: NDArray[np.uint8]) -> NDArray[np.float32]:

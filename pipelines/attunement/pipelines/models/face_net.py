@@ -26,10 +26,12 @@ from attunement.pipelines.models.speech_emotion import read
 
 SIDE = 48  # pixels of a crop
 EXPRESSION, SHAPE = "face_expression.safetensors", "face_shapes.safetensors"
+COVER = "face_cover.safetensors"  # of the small net in face_cover.py
 VERSION = "1"
 SHA256 = {
     EXPRESSION: "ff3463ca6dc915de59fa5bac08e1f5b725eca7c54667d2028f57083c9a118fa9",
     SHAPE: "15093dbf7992100c1da2f348424ef259af3da086949a6d166fd58ea3c1ec0b19",
+    COVER: "9125b12ae79abc7b37cdc5496fd97dceef040a63e5175cb0df95db8f37d17f4b",
 }
 CLASSES = (
     "neutral",
