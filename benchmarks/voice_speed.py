@@ -3,9 +3,10 @@ What the descriptors of eGeMAPSv02 cost beside openSMILE, Praat and librosa, in 
 
     ATTUNEMENT_DATA=... OMP_NUM_THREADS=1 python -m benchmarks.voice_speed
 
-60 s of EmoDB at 16 kHz, CPU time of the process, the best of ROUNDS; attunement in blocks of
-100 ms. With their pitch given (here openSMILE's) or found, for one stream or for eight at once; the
-last row is what a recording is listened to with. Praat does pitch, formants and harmonicity alone,
+60 s of EmoDB at 16 kHz, CPU time of the process, ROUNDS rounds in turns: the least of each, and the
+median of how many times as long openSMILE took in the same round; attunement in blocks of 100 ms.
+With their pitch given (here openSMILE's) or found, for one stream or for eight at once; the last
+row is what a recording is listened to with. Praat does pitch, formants and harmonicity alone,
 librosa pitch (pyin, 10 s of it) and cepstrum. Then how long the first block takes after warming up,
 beside the median, and how memory grows over an hour of sound.
 """
@@ -13,9 +14,10 @@ beside the median, and how memory grows over an hour of sound.
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import librosa
 import numpy as np
@@ -30,8 +32,9 @@ from attunement.kernels.smoothing import Smoother
 from attunement.kernels.warm import warm_up
 from benchmarks.voice_agreement import quantised
 
-SECONDS, BLOCK, ROUNDS = 60, RATE // 10, 12
+SECONDS, BLOCK, ROUNDS, FEW = 60, RATE // 10, 12, 3
 HOUR = 60  # times SECONDS
+OPENSMILE = "openSMILE, 25 descriptors"
 
 Array = NDArray[np.float32]
 
@@ -42,15 +45,30 @@ def material(data: Path) -> Array:
     return quantised(np.concatenate(parts)[: SECONDS * RATE])
 
 
-def cost(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Seconds of CPU, the least of some rounds, after one to warm up."""
-    work()
-    spent = []
-    for _ in range(rounds):
-        begin = time.process_time()
-        work()
-        spent.append(time.process_time() - begin)
-    return min(spent)
+Work = Callable[[], object]
+
+
+class Row(NamedTuple):
+    work: Work
+    share: float  # of what one run takes, that counts for one stream of SECONDS
+    rounds: int = ROUNDS
+
+
+def in_turns(rows: Mapping[str, Row]) -> dict[str, NDArray[np.float64]]:
+    """
+    Seconds of CPU that each row takes, round by round: one after the other in each round, so that a
+    machine that is slower for a while is so for all of them. After one to warm up.
+    """
+    spent: dict[str, list[float]] = {name: [] for name in rows}
+    for row in rows.values():
+        row.work()
+    for turn in range(ROUNDS):
+        for name, row in rows.items():
+            if turn < row.rounds:
+                begin = time.process_time()
+                row.work()
+                spent[name].append((time.process_time() - begin) * row.share)
+    return {name: np.array(times) for name, times in spent.items()}
 
 
 def turned(row: Array, step: int, streams: int) -> list[Array]:
@@ -127,28 +145,34 @@ def main() -> None:
     semitones = yardstick.process_signal(sound, RATE).values[:, F0]
     hz = np.zeros(SECONDS * RATE // HOP, np.float32)
     hz[: semitones.size] = np.where(semitones > 0, 27.5 * 2 ** (semitones / 12), 0)
-    theirs = cost(lambda: yardstick.process_signal(sound, RATE))
     eight, eight_hz = turned(sound, RATE, 8), turned(hz, RATE // HOP, 8)
     rows = {
-        "openSMILE, 25 descriptors": theirs,
-        "Praat: pitch, formants, HNR": cost(lambda: praat(sound), 2),
-        "librosa: cepstrum": cost(
-            lambda: librosa.feature.mfcc(y=sound, sr=RATE, hop_length=HOP), 2
+        OPENSMILE: Row(lambda: yardstick.process_signal(sound, RATE), 1),
+        "Praat: pitch, formants, HNR": Row(lambda: praat(sound), 1, FEW),
+        "librosa: cepstrum": Row(
+            lambda: librosa.feature.mfcc(y=sound, sr=RATE, hop_length=HOP), 1, FEW
         ),
-        "librosa: pyin": 6
-        * cost(lambda: librosa.pyin(sound[: 10 * RATE], fmin=50, fmax=600, sr=RATE), 1),
-        "descriptors, one stream": cost(lambda: describe([sound], [hz])),
-        "descriptors, each of eight": cost(lambda: describe(eight, eight_hz)) / 8,
-        "pitch and descriptors, one stream": cost(lambda: hear([sound])),
-        "pitch and descriptors, each of eight": cost(lambda: hear(eight)) / 8,
-        "the same as of a recording": cost(lambda: listen(sound)),
+        "librosa: pyin": Row(
+            lambda: librosa.pyin(sound[: 10 * RATE], fmin=50, fmax=600, sr=RATE), 6, 1
+        ),
+        "descriptors, one stream": Row(lambda: describe([sound], [hz]), 1),
+        "descriptors, each of eight": Row(lambda: describe(eight, eight_hz), 1 / 8),
+        "pitch and descriptors, one stream": Row(lambda: hear([sound]), 1),
+        "pitch and descriptors, each of eight": Row(lambda: hear(eight), 1 / 8),
+        "the same as of a recording": Row(lambda: listen(sound), 1),
     }
+    spent = in_turns(rows)
     print(f"first block after warming up {first * 1e6:.0f} us, median {median * 1e6:.0f} us")
     print(f"an hour takes {growth(sound)} KiB more than a minute")
     print(f"{np.mean(hz > 0):.0%} of the frames are voiced")
-    print(f"{'':36s} {'ms per 60 s':>12s} {'x real time':>12s} {'x openSMILE':>12s}")
-    for name, spent in rows.items():
-        print(f"{name:36s} {spent * 1e3:12.1f} {SECONDS / spent:12.0f} {theirs / spent:12.1f}")
+    print(f"{'':36s} {'ms per 60 s':>12s} {'x real time':>12s} {'x openSMILE: median':>20s}, all")
+    for name, times in spent.items():
+        least = times.min()
+        faster = spent[OPENSMILE][: times.size] / times
+        print(
+            f"{name:36s} {least * 1e3:12.1f} {SECONDS / least:12.0f} {np.median(faster):20.1f}, "
+            f"{faster.min():.1f} to {faster.max():.1f}"
+        )
 
 
 if __name__ == "__main__":
