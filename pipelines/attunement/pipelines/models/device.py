@@ -6,6 +6,7 @@ channels last, and one CUDA graph per power of two of items, because launching t
 small net one by one takes longer than running them.
 """
 
+from ctypes.util import find_library
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -22,6 +23,12 @@ _INSTALL = "install it with: pip install torch"
 
 Array = NDArray[Any]
 F32 = NDArray[np.float32]
+
+
+def has_gpu() -> bool:
+    """Imports torch only where there is a driver."""
+    driver = find_library("cuda") or find_library("nvcuda")
+    return driver is not None and best() == "cuda"
 
 
 def best() -> str:

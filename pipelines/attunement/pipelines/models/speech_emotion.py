@@ -28,6 +28,7 @@ VERSION = "2"
 SHA256 = "c302acc61329ebd18420843377b8685303ac6f609316145f38720fc368034a15"
 CLASSES = ("anger", "boredom", "disgust", "fear", "happiness", "sadness", "neutral")
 STRANGER, OWN = 0, 1  # committees
+BATCH = 64  # rows in one call, on a GPU
 
 _REMEDY = "install attunement anew: the file comes with it"
 _KINDS = {"F32": np.float32, "F16": np.float16}
@@ -78,7 +79,18 @@ class SpeechEmotion:
     @property
     def shared(self) -> Batcher:
         """The same by rows: (n, size + 1) -> (n, classes + 1), of which the last is strangeness."""
-        return SHARED.get(NAME, lambda: Batcher(self._rows))
+        return SHARED.get(NAME, self._batcher)
+
+    def _batcher(self) -> Batcher:
+        """On a processor item by item, in NumPy; torch is not loaded where there is no GPU."""
+        from attunement.pipelines.models import device
+
+        if not device.has_gpu():
+            return Batcher(self._rows)
+        from attunement.pipelines.models.speech_torch import Committees
+
+        forward = device.runner(Committees(self._weights), "cuda", BATCH)
+        return Batcher(forward, size=BATCH, device="cuda")
 
     def _rows(self, compared: NDArray[np.float32]) -> NDArray[np.float32]:
         found = [self(one) for one in compared]
