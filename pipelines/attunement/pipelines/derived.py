@@ -50,6 +50,7 @@ class Face:
     matrix: NDArray[np.float32] | None = None  # (4, 4), face to camera, cm
     span: NDArray[np.float32] | None = None  # (2, 3): corners, where there are no landmarks
     crop: NDArray[np.uint8] | None = None  # (48, 48), grey: what the face nets are shown
+    sitting: int = 0  # goes up when it may be somebody else's, or is seen by another camera
 
     @property
     def poor(self) -> bool:

@@ -62,3 +62,27 @@ def test_another_camera_may_show_the_person_anywhere(lock: Lock, other: np.ndarr
     lock.lose()
     assert lock.shown(other, STEP) is other
     assert lock.admits(box(0.35), other, STEP)
+
+
+@pytest.mark.parametrize(
+    ("away", "right", "anew"),
+    [
+        (4, 0.05, False),  # behind their hands
+        (20, 0.05, False),  # back in the same place
+        (20, 0.35, True),  # another place: maybe somebody else
+        (40, 0.0, True),  # long gone
+    ],
+)
+def test_who_comes_back_to_the_same_place_soon_is_the_same_person(
+    lock: Lock, away: int, right: float, anew: bool
+) -> None:
+    lock.lose()
+    lock.shown(IMAGE, away * SECOND)
+    assert lock.admits(box(right), IMAGE, away * SECOND)
+    assert lock.sitting == anew
+
+
+def test_before_another_camera_all_begins_anew(lock: Lock) -> None:
+    lock.shown(255 - IMAGE, STEP)
+    assert lock.admits(box(0.3), 255 - IMAGE, STEP)
+    assert lock.sitting == 1

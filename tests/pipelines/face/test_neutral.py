@@ -55,3 +55,14 @@ def test_time_without_pictures_is_not_time_seen() -> None:
     for i in range(30):
         neutral.add(i * 3 * SECOND, np.zeros(2), 0.0)
     assert not neutral.known
+
+
+def test_another_person_s_rest_is_learned_anew() -> None:
+    neutral = learned(61)
+    for i in range(21 * 10):
+        neutral.add(70 * SECOND + i * STEP, np.array((0.4, 0.6)), 0.0, sitting=1)
+        if i == 0:
+            assert neutral.rest is None
+    neutral.settle()
+    assert neutral.rest == pytest.approx([0.4, 0.6])
+    assert neutral.share < 0.4

@@ -58,7 +58,9 @@ class ActionUnits(Stage[Face]):
             return ()
         yaw, pitch, _ = (0.0, 0.0, 0.0) if face.matrix is None else angles(face.matrix)
         found = levels.features(face.blendshapes, placed, pitch)
-        self._neutral.add(face.t, found, yaw)
+        self._neutral.add(face.t, found, yaw, face.sitting)
+        if self._neutral.rest is None:
+            self._scale = None
         if self._scale is None:
             return ()
         learned = self._neutral.share

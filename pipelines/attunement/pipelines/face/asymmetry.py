@@ -55,7 +55,7 @@ class Asymmetry(Stage[Face | Levels]):
             return
         higher = self._higher[face.t] = geometry.higher(placed)
         yaw = 0.0 if face.matrix is None else angles(face.matrix)[0]
-        self._usual.add(face.t, higher, yaw)
+        self._usual.add(face.t, higher, yaw, face.sitting)
 
     def measure(self) -> Readings:
         self._usual.settle()

@@ -64,7 +64,7 @@ class Gaze(Stage[Face]):
         look = gaze(face.landmarks, face.matrix)
         if look is not None:
             self._looks.append(look)
-            self._usual.add(face.t, np.array(look), angles(face.matrix)[0])
+            self._usual.add(face.t, np.array(look), angles(face.matrix)[0], face.sitting)
         return ()
 
     def measure(self) -> Readings:

@@ -114,7 +114,8 @@ class FaceLandmarks(Stage[VideoFrame]):
             self._count, self._counted = max(1, self._landmarker.count(image)), t
         if not self._lock.admits(view.box(_points(seen)), image, t):
             return Face(who, t, self._count, 0.0)  # a face, but not this person's
-        return face_in(frame, image, self._count, seen, self._cover)
+        face = face_in(frame, image, self._count, seen, self._cover)
+        return replace(face, sitting=self._lock.sitting)
 
 
 def _points(seen: Landmarks | Found) -> NDArray[np.float32]:

@@ -5,6 +5,9 @@ A partner or a child who walks in is another face, somewhere else. While the per
 seen (behind hands, turned away), it is looked for around where it was, and nowhere else; only after
 PATIENCE may another face take its place. A picture that changes altogether is another camera, in
 which the person may be anywhere.
+
+Nobody is recognised. Who is back in the same place within RETURN is taken for the same person;
+otherwise, or before another camera, what was learned of their face at rest is learned anew.
 """
 
 import math
@@ -15,7 +18,7 @@ from numpy.typing import NDArray
 from attunement.engine.clock import SECOND
 from attunement.pipelines.face.view import Box
 
-PATIENCE = 5 * SECOND
+PATIENCE, RETURN = 5 * SECOND, 30 * SECOND
 REACH = 1.0  # heights of a face that its middle may be off from one look to the next
 SPEED = 0.5  # and per second that it was not seen
 SIZES = 1.7  # by which it may grow or shrink
@@ -31,6 +34,8 @@ class Lock:
         self._box: Box | None = None  # where the face was seen last
         self._t = 0  # ns, when
         self._lost = False
+        self._begun = False  # has a face been seen?
+        self.sitting = 0  # how often another one may have begun
         self._coarse: NDArray[np.int16] | None = None
 
     def shown(self, image: Image, t: int) -> Image:
@@ -50,25 +55,28 @@ class Lock:
 
     def admits(self, box: Box, image: Image, t: int) -> bool:
         """Is the face that was found in this box of the picture the person's?"""
-        known = self._box is not None and t - self._t <= PATIENCE
-        if known and not self._is_near(box, image, t):
+        away = t - self._t
+        known = self._box is not None and away <= PATIENCE
+        if known and not self._is_near(box, image, REACH + SPEED * away / SECOND):
             self._lost = True
             return False
-        self._box, self._t, self._lost = box, t, False
+        back = self._box is not None and away <= RETURN and self._is_near(box, image, REACH)
+        self.sitting += self._begun and not known and not back
+        self._box, self._t, self._lost, self._begun = box, t, False, True
         return True
 
     def lose(self) -> None:
         """No face was found."""
         self._lost = True
 
-    def _is_near(self, box: Box, image: Image, t: int) -> bool:
+    def _is_near(self, box: Box, image: Image, reach: float) -> bool:
+        """Within so many heights of where the face was, and about as large?"""
         assert self._box is not None
         height, width = image.shape[:2]
         across = (box[0] + box[2] - self._box[0] - self._box[2]) / 2 * width
         down = (box[1] + box[3] - self._box[1] - self._box[3]) / 2 * height
         was, size = self._box[3] - self._box[1], box[3] - box[1]
-        reach = (REACH + SPEED * (t - self._t) / SECOND) * was * height
-        return math.hypot(across, down) <= reach and 1 / SIZES <= size / was <= SIZES
+        return math.hypot(across, down) <= reach * was * height and 1 / SIZES <= size / was <= SIZES
 
     def _is_cut(self, image: Image) -> bool:
         before = self._coarse

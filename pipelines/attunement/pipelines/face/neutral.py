@@ -5,7 +5,7 @@ What a muscle moves to one side only (a smile coefficient) rests near the low en
 and what goes both ways (the height of a brow) near the middle: each feature has its own quantile,
 so that somebody who talks or smiles for half of that minute does not shift it. Half profiles and
 poor pictures are left out. After SHOWN it is known well enough to begin; it goes on improving until
-LEARNED, and stays.
+LEARNED, and stays, until somebody else may have taken the seat.
 """
 
 import numpy as np
@@ -24,14 +24,21 @@ class Neutral:
     def __init__(self, quantiles: NDArray[np.float64]) -> None:
         """quantiles (features,), 0 to 1: at which a feature rests."""
         self._quantiles = quantiles
+        self._sitting = 0
+        self._begin()
+
+    def _begin(self) -> None:
         self._rows: list[NDArray[np.float64]] = []
         self._before: int | None = None
         self._seen = 0  # ns
         self._rest: NDArray[np.float64] | None = None
         self._settled = 0  # ns seen when it was found last
 
-    def add(self, t: int, features: NDArray[np.float64], yaw: float) -> None:
-        """t ns; features (features,); yaw in degrees."""
+    def add(self, t: int, features: NDArray[np.float64], yaw: float, sitting: int = 0) -> None:
+        """t ns; features (features,); yaw in degrees; another sitting is learned anew."""
+        if sitting != self._sitting:
+            self._sitting = sitting
+            self._begin()
         if self._seen >= LEARNED or abs(yaw) > FRONTAL:
             return
         step = GAP if self._before is None else t - self._before
