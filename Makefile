@@ -9,7 +9,7 @@ PACKAGES := $(addprefix -p attunement.,$(ROOTS))
 
 FUZZ ?= 1000000
 TABLES := voice_agreement voice_speed pitch_accuracy voice_robustness voice_crosstalk speech_emotion_eval \
-	two_voices_eval burst_alarms batching expression_eval au_eval face_robustness face_steadiness face_clips pulse_eval
+	two_voices_eval burst_alarms batching expression_eval au_eval face_robustness face_steadiness face_clips occlusion_eval pulse_eval
 
 .PHONY: help setup demo live test lint bench fuzz overlay system system-test lock clean
 

@@ -31,8 +31,8 @@ from attunement.pipelines.models.face_cover import Cover
 from attunement.pipelines.models.landmarker import NAME, Landmarker, shrunk
 from attunement.simulator.face import Artist, Expression
 from benchmarks.covered_valid import EYES, LOOKED_AT, MOUTH, UNSURE
-from benchmarks.face_robustness import blurred, each, encoded, lit, smaller
 from benchmarks.occluders import KINDS, Image, Points, hand, over
+from benchmarks.worse_pictures import blurred, encoded, lit, smaller
 from training.face.drawn import drawn, look
 from training.face.prepare import JUDGED, enlarged, frames
 from training.face.votes import pictures
@@ -46,9 +46,9 @@ POSES = {
     "eyes shut": {"blink": 1.0},
 }
 WORSE = {
-    "blur, 3 pixels": each(blurred(3)),
-    "a quarter of the light": each(lit(0.25)),
-    "half the size": each(smaller(2)),
+    "blur, 3 pixels": blurred(3),
+    "a quarter of the light": lit(0.25),
+    "half the size": smaller(2),
     "VP8, 50 kbit/s": encoded(50),
 }
 
@@ -239,7 +239,8 @@ def main() -> None:
     faces = [cv2.resize(one.picture, None, fx=2, fy=2) for one in drawn(DRAWN, seed=13)]
     sets = {"clips": bare, "clips, a hand beside the face": beside, "FER+ `valid`": valid}
     for name, worse in WORSE.items():
-        sets[f"clips, {name}"] = [x for film in films.values() for x in watcher.film(worse(film))]
+        bad = ([image for image in worse(film) if image is not None] for film in films.values())
+        sets[f"clips, {name}"] = [look for film in bad for look in watcher.film(film)]
     sets["drawn faces"] = stills(watcher, faces)
     sets |= {f"FER+ `valid`, {name}": part for name, part in parted_looks(valid).items()}
     sets |= {f"drawn, {name}": stills(watcher, posed(**shown)) for name, shown in POSES.items()}
