@@ -240,7 +240,7 @@ def main() -> None:
     sets = {"clips": bare, "clips, a hand beside the face": beside, "FER+ `valid`": valid}
     for name, worse in WORSE.items():
         bad = ([image for image in worse(film) if image is not None] for film in films.values())
-        sets[f"clips, {name}"] = [look for film in bad for look in watcher.film(film)]
+        sets[f"clips, {name}"] = [one for film in bad for one in watcher.film(film)]
     sets["drawn faces"] = stills(watcher, faces)
     sets |= {f"FER+ `valid`, {name}": part for name, part in parted_looks(valid).items()}
     sets |= {f"drawn, {name}": stills(watcher, posed(**shown)) for name, shown in POSES.items()}
