@@ -12,9 +12,7 @@ what is reported has other rates, noise and movement.
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from fractions import Fraction
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
@@ -34,6 +32,7 @@ from attunement.simulator.acting import expression
 from attunement.simulator.author import LOOKS
 from attunement.simulator.face import Artist
 from attunement.simulator.script import Look, Part, Pose, Script
+from benchmarks import worse_pictures
 from tests.support.stages import PATIENT
 
 LENGTH = 45  # s
@@ -95,18 +94,9 @@ def encoded(kbps: int) -> Change:
     """As VP8 of that bit rate leaves it."""
 
     def worse(film: Film, chance: np.random.Generator) -> Film:
-        encoder = av.CodecContext.create("libvpx", "w")
-        encoder.width, encoder.height = film[0][1].shape[1], film[0][1].shape[0]
-        encoder.pix_fmt, encoder.bit_rate = "yuv420p", kbps * 1_000
-        encoder.time_base, encoder.framerate = Fraction(1, 25), Fraction(25)
-        encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
-        decoder, out = av.CodecContext.create("vp8", "r"), []
-        for i, (t, image) in enumerate(film):
-            frame = av.VideoFrame.from_ndarray(image, "rgb24")
-            frame.pts, frame.time_base = i, encoder.time_base
-            for packet in encoder.encode(frame):
-                out += [(t, shown.to_ndarray(format="rgb24")) for shown in decoder.decode(packet)]
-        return out
+        times, images = zip(*film, strict=True)
+        shown = worse_pictures.encoded(kbps)(images)
+        return [(t, image) for t, image in zip(times, shown, strict=False) if image is not None]
 
     return worse
 
