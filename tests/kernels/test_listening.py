@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,3 +97,38 @@ def test_more_than_there_is_room_for_is_refused() -> None:
 def test_another_number_of_streams_is_refused() -> None:
     with pytest.raises(ValueError, match="got sound of 2 streams, expected 1"):
         Listening().push([VOICES[0][:800]] * 2)
+
+
+ALLOCATED = """
+import numpy as np
+from numba.core.runtime import rtsys
+from attunement.kernels.listening import Listening
+from tests.pipelines.voice.synthetic import speak
+
+sound = speak(5, 140, swing=6, seed=1).samples
+
+def allocated(ears, streams, first, size):
+    blocks = [sound[first : first + size]] * streams
+    before = rtsys.get_allocation_stats().mi_alloc
+    ears.push(blocks)
+    return rtsys.get_allocation_stats().mi_alloc - before
+
+counts = set()
+for streams in (1, 8):
+    ears = Listening(streams)
+    allocated(ears, streams, 0, 16_000)
+    counts |= {allocated(ears, streams, 16_000, 480), allocated(ears, streams, 16_480, 16_000)}
+print(len(counts), max(counts))
+"""
+
+
+def test_more_frames_and_streams_need_no_more_memory() -> None:
+    """What is taken is for the arrays that are handed in, once a call."""
+    roots = os.pathsep.join(path for path in sys.path if path)
+    env = os.environ | {"PYTHONPATH": roots, "NUMBA_NRT_STATS": "1"}
+    command = [sys.executable, "-c", ALLOCATED]
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=240)
+    assert ran.returncode == 0, ran.stderr[-500:]
+    kinds, most = map(int, ran.stdout.split())
+    assert kinds == 1
+    assert most <= 10

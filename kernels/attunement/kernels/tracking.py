@@ -73,7 +73,9 @@ def follow(
             for k in range(CANDIDATES):
                 back[here, k] = k
         else:
-            score[:] = np.maximum(fresh - fresh[top], NONE)  # the path matters, not its length
+            highest = fresh[top]
+            for k in range(CANDIDATES):  # the path matters, not its length
+                score[k] = max(fresh[k] - highest, NONE)
         if begun + t >= LOOKAHEAD:
             out[written] = _traced(int(np.argmax(score)), begun + t, LOOKAHEAD, back)
             written += 1

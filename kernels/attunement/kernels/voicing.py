@@ -54,7 +54,9 @@ def evidence(
     The candidates of a frame stand before the places where there is none.
     """
     for n in range(hz.shape[0]):
-        found = np.count_nonzero(hz[n])
+        found = 0
+        while found < hz.shape[1] and hz[n, found] > 0:
+            found += 1
         log_odds(clues[n, :found], net, out[n])
         for k in range(found):
             out[n, k] = min(max(out[n, k], np.float32(NO_EVIDENCE)), np.float32(-NO_EVIDENCE))
