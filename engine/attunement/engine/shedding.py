@@ -18,7 +18,7 @@ class Level(IntEnum):
     PULSE = 1  # not measured
     EXPRESSION = 2  # looked for half as often
     SPEECH_EMOTION = 3  # not inferred, nor are laughter and sighs
-    PICTURES = 4  # half of them are looked at
+    PICTURES = 4  # five of them a second are looked at
 
 
 class Shedding:
