@@ -44,11 +44,11 @@ def test_sound_of_any_kind_comes_as_contiguous_blocks_of_16_khz(
     assert hertz(heard(frames)) == pytest.approx(300, abs=1)
 
 
-def test_pictures_come_ten_a_second_and_in_time(tmp_path: Path) -> None:
+def test_pictures_come_fifteen_a_second_and_in_time(tmp_path: Path) -> None:
     frames = list(of(write(tmp_path / "a.mp4", pictures=2)).frames())
     assert all(isinstance(frame, VideoFrame) for frame in frames)
-    assert [f.t // MILLISECOND for f in frames[:3]] == [0, 100, 200]
-    assert len(frames) == 20
+    assert [f.t // MILLISECOND for f in frames[:3]] == [0, 66, 133]
+    assert len(frames) == 30
 
 
 def test_lanes_of_all_files_come_merged_in_time_order(tmp_path: Path) -> None:

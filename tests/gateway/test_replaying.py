@@ -32,7 +32,7 @@ def test_every_second_of_both_recordings_is_measured_once(tmp_path: Path) -> Non
     assert [second.index for second in seconds][:3] == [0, 1, 2]
     assert seconds[1].people["t"] == {
         "sounds": Measured(50, 1.0, 50),
-        "pictures": Measured(10, 1.0, 10),
+        "pictures": Measured(15, 1.0, 15),
     }
     assert seconds[1].people["p"]["sounds"] == Measured(50, 1.0, 50)
     assert isinstance(seconds[1].people["p"]["pictures"], Missing)
