@@ -76,7 +76,7 @@ async def test_sound_and_pictures_reach_the_engine_at_their_own_pace() -> None:
             await until(
                 lambda: (
                     45 <= full_seconds(live, "sounds") <= 55
-                    and 9 <= full_seconds(live, "pictures") <= 10
+                    and 13 <= full_seconds(live, "pictures") <= 15
                 )
             )
             assert live.participants["p"].state.link == "up"
