@@ -11,12 +11,12 @@ FUZZ ?= 1000000
 TABLES := voice_agreement voice_speed pitch_accuracy voice_robustness voice_crosstalk speech_emotion_eval \
 	two_voices_eval burst_alarms batching expression_eval au_eval face_robustness face_steadiness face_clips occlusion_eval pulse_eval
 
-.PHONY: help setup demo live test lint bench fuzz overlay system system-test lock clean
+.PHONY: help setup demo live test lint bench fuzz overlay system-test lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/ready $(STATIC)/overlay.html system  ## Python environment, overlay, system libraries
+setup: .venv/ready $(STATIC)/overlay.html  ## Python environment, overlay
 
 demo: setup  ## two simulated people in a real call, measured and shown
 	$(BIN)/attune demo
@@ -67,10 +67,6 @@ web_overlay/node_modules/.package-lock.json: web_overlay/package-lock.json
 $(STATIC)/overlay.html: web_overlay/node_modules/.package-lock.json $(OVERLAY_SOURCES)
 	cd web_overlay && npm run build --silent
 	touch $@
-
-# The landmarker links against two graphics libraries, whether it draws or not.
-system:
-	@bash .ci/system-packages libEGL.so.1:libegl1 libGLESv2.so.2:libgles2
 
 system-test:
 	@bash .ci/system-packages chromium:chromium turnserver:coturn

@@ -56,17 +56,16 @@ CONDITIONS: dict[str, Worsen] = {
 
 
 def seen(images: list[Image], file: Path) -> list[Face]:
-    faces = []
-    with Landmarker(file) as look:
-        for i, image in enumerate(images[::2]):
-            t = i * SECOND // PER_SECOND
-            found = look(image, t)
-            if found is None:
-                faces.append(Face("p", t, 0, 0.0))
-                continue
-            quality, fault = view.quality(image, found.points, found.matrix)
-            shown = {"landmarks": found.points, "blendshapes": found.blendshapes}
-            faces.append(Face("p", t, 1, quality, fault=fault, matrix=found.matrix, **shown))
+    faces, look = [], Landmarker(file)
+    for i, image in enumerate(images[::2]):
+        t = i * SECOND // PER_SECOND
+        found = look(image, t)
+        if found is None:
+            faces.append(Face("p", t, 0, 0.0))
+            continue
+        quality, fault = view.quality(image, found.points, found.matrix)
+        shown = {"landmarks": found.points, "blendshapes": found.blendshapes}
+        faces.append(Face("p", t, 1, quality, fault=fault, matrix=found.matrix, **shown))
     return faces
 
 

@@ -73,16 +73,16 @@ class Watcher:
 
     def film(self, images: list[Image]) -> list[Look | None]:
         """None where no face is found."""
-        with Landmarker(self._file) as landmarker:
-            return [self._look(landmarker, image, i) for i, image in enumerate(images)]
+        landmarker = Landmarker(self._file)
+        return [self._look(landmarker, image, i) for i, image in enumerate(images)]
 
     def points(self, images: list[Image]) -> list[Points | None]:
         found: list[Points | None] = []
-        with Landmarker(self._file) as landmarker:
-            for i, image in enumerate(images):
-                seen = landmarker(image, i * SECOND // PER_SECOND)
-                size = image.shape[1::-1]
-                found.append(None if seen is None else seen.points[:, :2].astype(float) * size)
+        landmarker = Landmarker(self._file)
+        for i, image in enumerate(images):
+            seen = landmarker(image, i * SECOND // PER_SECOND)
+            size = image.shape[1::-1]
+            found.append(None if seen is None else seen.points[:, :2].astype(float) * size)
         return found
 
     def _look(self, landmarker: Landmarker, image: Image, index: int) -> Look | None:

@@ -30,7 +30,7 @@ def test_time_is_read_in_one_file_of_the_engine() -> None:
 def test_heavy_imports_are_lazy() -> None:
     code = (
         "import sys, attunement.gateway.cli as cli; cli._register();"
-        "print(*[m for m in ('numba', 'mediapipe', 'onnxruntime', 'torch', 'aiortc', 'av',"
+        "print(*[m for m in ('numba', 'ai_edge_litert', 'onnxruntime', 'torch', 'aiortc', 'av',"
         " 'fastapi', 'uvicorn', 'pyarrow', 'cv2') if m in sys.modules])"
     )
     got = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,5 +1,5 @@
 """
-What the teacher says of many faces: MediaPipe's Face Landmarker, one picture at a time.
+What the teacher says of many faces: the Face Landmarker, one picture at a time.
 
     ATTUNEMENT_DATA=... ATTUNEMENT_MODELS=... python -m training.face.prepare
 
@@ -13,12 +13,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
-import mediapipe
 import numpy as np
-from mediapipe.tasks.python import BaseOptions, vision
 from numpy.typing import NDArray
 
 from attunement.pipelines.models import landmarker
@@ -68,37 +65,34 @@ class Labelled:
 
 
 class Teacher:
+    """The Face Landmarker, one picture at a time."""
+
     def __init__(self, file: Path) -> None:
-        self._faces = vision.FaceLandmarker.create_from_options(
-            vision.FaceLandmarkerOptions(
-                base_options=BaseOptions(model_asset_path=str(file)),
-                output_face_blendshapes=True,
-                output_facial_transformation_matrixes=True,
-            )
-        )
+        self._look = landmarker.Landmarker(file)
 
     def __call__(
         self, rgb: Picture
     ) -> tuple[Square, NDArray[np.float32], NDArray[np.float32]] | None:
         """The square of the face, 52 blendshapes, and its rotation (3, 3)."""
-        found, points = self._found(rgb)
-        if points is None:
+        seen = self._seen(rgb)
+        if seen is None:
             return None
-        turn = np.asarray(found.facial_transformation_matrixes[0])[:3, :3]
-        shapes = np.array([one.score for one in found.face_blendshapes[0]], np.float32)
-        return around(points), shapes, (turn / np.linalg.norm(turn, axis=0)).astype(np.float32)
+        turn = seen.matrix[:3, :3]
+        shapes = np.array(list(seen.blendshapes.values()), np.float32)
+        return around(_pixels(seen, rgb)), shapes, turn / np.linalg.norm(turn, axis=0)
 
     def landmarks(self, rgb: Picture) -> NDArray[np.float64] | None:
         """(478, 2), in pixels of the picture."""
-        return self._found(rgb)[1]
+        seen = self._seen(rgb)
+        return None if seen is None else _pixels(seen, rgb)
 
-    def _found(self, rgb: Picture) -> tuple[Any, NDArray[np.float64] | None]:
-        wrapped = mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(rgb))
-        found = self._faces.detect(wrapped)
-        if not found.face_landmarks:
-            return found, None
-        points = np.array([(p.x, p.y) for p in found.face_landmarks[0]]) * rgb.shape[1::-1]
-        return found, points
+    def _seen(self, rgb: Picture) -> landmarker.Landmarks | None:
+        self._look.forget()
+        return self._look(rgb, 0)
+
+
+def _pixels(seen: landmarker.Landmarks, rgb: Picture) -> NDArray[np.float64]:
+    return seen.points[:, :2].astype(np.float64) * rgb.shape[1::-1]
 
 
 def stored(grey: Picture, square: Square) -> Picture:

@@ -1,7 +1,6 @@
 """Looks at the machine: what this program needs, what is missing, and what to do about it."""
 
 import contextlib
-import ctypes
 import importlib.metadata
 import importlib.util
 import os
@@ -17,7 +16,6 @@ from attunement.engine.errors import ModelUnavailable
 from attunement.pipelines.models.files import Shelf
 
 OLDEST = (3, 11)
-LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2"}  # file -> Debian package
 EXTRA = re.compile(r"""extra\s*==\s*['"](?P<name>[a-z]+)['"]""")
 UNMEANT = {"torch"}  # named by an extra for its size alone; never imported
 
@@ -34,7 +32,6 @@ def examine(shelf: Shelf, port: int) -> list[Finding]:
     return [
         python(),
         *packages(),
-        *libraries(),
         *model_files(shelf),
         cache(),
         port_free(port),
@@ -75,18 +72,6 @@ def _installed(distribution: str) -> bool:
     except importlib.metadata.PackageNotFoundError:
         return False
     return True
-
-
-def libraries(load: Callable[[str], object] = ctypes.CDLL) -> Iterator[Finding]:
-    """What MediaPipe links against. Needed only where MediaPipe is."""
-    needed = importlib.util.find_spec("mediapipe") is not None and sys.platform == "linux"
-    for file, package in LIBRARIES.items():
-        try:
-            load(file)
-            yield Finding(file, True, "found", needed)
-        except OSError:
-            say = f"install the system package {package}: apt-get install {package}"
-            yield Finding(file, False, say, needed)
 
 
 def model_files(shelf: Shelf) -> Iterator[Finding]:

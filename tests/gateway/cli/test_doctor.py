@@ -11,17 +11,6 @@ from attunement.gateway.cli import doctor as command
 from attunement.pipelines.models.files import Shelf
 
 
-def absent(name: str) -> None:
-    raise OSError("cannot open shared object file")
-
-
-def test_a_missing_library_is_told_by_its_package() -> None:
-    says = [finding.say for finding in doctor.libraries(absent)]
-    assert "libegl1" in says[0]
-    assert "libgles2" in says[1]
-    assert not any(finding.ok for finding in doctor.libraries(absent))
-
-
 def test_an_old_python_is_told() -> None:
     finding = doctor.python((3, 10, 2))
     assert not finding.ok

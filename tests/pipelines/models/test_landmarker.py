@@ -11,31 +11,20 @@ from attunement.pipelines.models.landmarker import NAME, Landmarker, shrunk
 from tests.support.drawn_face import face
 
 
-def test_a_missing_system_library_is_told_by_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
-        raise OSError("libEGL.so.1: cannot open shared object file")
-
-    class Broken:
-        def find_spec(self, name: str, *_: object) -> None:
-            if name == "mediapipe":
-                missing()
-
-    for name in [name for name in sys.modules if name.split(".")[0] == "mediapipe"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
-    with pytest.raises(ModelUnavailable, match="libegl1 and libgles2") as fault:
-        Landmarker(Path("face_landmarker.task"))
-    assert fault.value.name == "mediapipe"
-
-
-def test_a_package_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mediapipe", None)
+def test_a_package_that_is_not_installed_is_told(
+    monkeypatch: pytest.MonkeyPatch, models_dir: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
     with pytest.raises(ModelUnavailable, match=r"pip install 'attunement\[face\]'"):
-        Landmarker(Path("face_landmarker.task"))
+        Landmarker(models_dir / NAME)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="the file is not here"):
+        Landmarker(tmp_path / NAME)
 
 
 def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
-    pytest.importorskip("mediapipe")
     file = tmp_path / NAME
     file.write_bytes(b"no model")
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
@@ -43,16 +32,16 @@ def test_a_file_that_is_no_model_is_told(tmp_path: Path) -> None:
 
 
 def test_a_drawn_face_smiles_shuts_its_eyes_and_drops_its_jaw(models_dir: Path) -> None:
-    with Landmarker(models_dir / NAME) as look:
-        found = []
-        for i, drawn in enumerate((face(), face(smile=1), face(shut=1), face(jaw=1))):
-            for again in range(3):
-                seen = look(drawn, (3 * i + again) * 100 * MILLISECOND)
-            assert seen is not None
-            assert seen.points.shape == (478, 3)
-            assert len(seen.blendshapes) == 52
-            assert seen.matrix.shape == (4, 4)
-            found.append(seen.blendshapes)
+    look = Landmarker(models_dir / NAME)
+    found = []
+    for i, drawn in enumerate((face(), face(smile=1), face(shut=1), face(jaw=1))):
+        for again in range(3):
+            seen = look(drawn, (3 * i + again) * 100 * MILLISECOND)
+        assert seen is not None
+        assert seen.points.shape == (478, 3)
+        assert len(seen.blendshapes) == 52
+        assert seen.matrix.shape == (4, 4)
+        found.append(seen.blendshapes)
     neutral, smile, shut, jaw = found
     assert smile["mouthSmileLeft"] > neutral["mouthSmileLeft"] + 0.5
     assert shut["eyeBlinkLeft"] > neutral["eyeBlinkLeft"] + 0.25
@@ -60,23 +49,21 @@ def test_a_drawn_face_smiles_shuts_its_eyes_and_drops_its_jaw(models_dir: Path) 
 
 
 def test_a_wall_has_no_face(models_dir: Path) -> None:
-    with Landmarker(models_dir / NAME) as look:
-        wall = np.full((240, 320, 3), 120, np.uint8)
-        assert look(wall, 0) is None
-        assert look.count(wall) == 0
+    look = Landmarker(models_dir / NAME)
+    wall = np.full((240, 320, 3), 120, np.uint8)
+    assert look(wall, 0) is None
+    assert look.count(wall) == 0
 
 
 def test_faces_are_counted(models_dir: Path) -> None:
-    with Landmarker(models_dir / NAME) as look:
-        pair = np.concatenate([face(), face()], axis=1)
-        assert look.count(shrunk(pair)) == 2
+    pair = np.concatenate([face(), face()], axis=1)
+    assert Landmarker(models_dir / NAME).count(shrunk(pair)) == 2
 
 
 def test_nothing_is_chattered_to_the_terminal(
     models_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with Landmarker(models_dir / NAME) as look:
-        look(face(), 0)
+    Landmarker(models_dir / NAME)(face(), 0)
     assert capfd.readouterr().err == ""
 
 

@@ -47,7 +47,6 @@ def test_noise_has_a_score_for_every_event(shelf: Shelf) -> None:
     assert scores.shape == (EVENTS,)
     assert (scores >= 0).all()
     assert (scores <= 1).all()
-    net.close()
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Wrappers around other people's models: nothing else imports mediapipe, onnxruntime or torch."""
+"""Wrappers around other people's models: nothing else imports LiteRT, onnxruntime or torch."""
