@@ -21,8 +21,8 @@ def drawn(**shown: float) -> NDArray[np.uint8]:
 
 
 def follow(pictures: list[NDArray[np.uint8]]) -> list[Found | None]:
-    with FaceFinder() as finder:
-        return [finder(picture, at * STEP) for at, picture in enumerate(pictures)]
+    finder = FaceFinder()
+    return [finder(picture, at * STEP) for at, picture in enumerate(pictures)]
 
 
 def test_a_drawn_face_is_found_at_once_and_framed() -> None:
@@ -62,9 +62,9 @@ def test_an_empty_room_has_no_face() -> None:
 
 def test_two_faces_are_counted_and_one_is_followed() -> None:
     both = np.concatenate((drawn(), drawn(smile=1.0)), axis=1)
-    with FaceFinder() as finder:
-        assert finder.count(both) == 2
-        assert finder(both, 0) is not None
+    finder = FaceFinder()
+    assert finder.count(both) == 2
+    assert finder(both, 0) is not None
 
 
 @pytest.mark.parametrize("shape", [(16, 16, 3), (20, 300, 3), (301, 17, 3), (2160, 3840, 3)])

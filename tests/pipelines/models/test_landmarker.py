@@ -55,6 +55,26 @@ def test_a_wall_has_no_face(models_dir: Path) -> None:
     assert look.count(wall) == 0
 
 
+def test_a_face_that_is_elsewhere_is_found_in_the_same_picture(models_dir: Path) -> None:
+    look = Landmarker(models_dir / NAME)
+    for i, shift in enumerate((-200, 200)):
+        seen = look(face(shift=shift), i * 100 * MILLISECOND)
+        assert seen is not None
+        assert seen.points[1, 0] == pytest.approx((320 + shift) / 640, abs=0.02)
+
+
+def test_a_picture_that_follows_none_is_seen_as_the_first(models_dir: Path) -> None:
+    look = Landmarker(models_dir / NAME)
+    first = look(face(smile=1), 0)
+    look(face(shift=20), 100 * MILLISECOND)
+    look.forget()
+    again = look(face(smile=1), 200 * MILLISECOND)
+    assert first is not None
+    assert again is not None
+    np.testing.assert_array_equal(first.points, again.points)
+    assert first.blendshapes == again.blendshapes
+
+
 def test_faces_are_counted(models_dir: Path) -> None:
     pair = np.concatenate([face(), face()], axis=1)
     assert Landmarker(models_dir / NAME).count(shrunk(pair)) == 2

@@ -8,8 +8,7 @@ on where the face goes, in 3 ms a picture. Frontal faces are found, turned ones 
 
 import math
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,20 +73,6 @@ class FaceFinder:
     def count(self, image: NDArray[np.uint8]) -> int:
         """How many faces there are in the picture that look at the camera."""
         return len(self._confirmed(image))
-
-    def close(self) -> None:
-        self._square = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        fault: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _search(self, image: NDArray[np.uint8]) -> Found | None:
         """The largest of the faces."""

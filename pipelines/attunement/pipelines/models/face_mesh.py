@@ -1,5 +1,5 @@
 """
-478 landmarks of the face inside a square of a picture.
+478 landmarks of the face in a square cut out of a picture.
 
 Y. Kartynnik et al., "Real-time facial surface geometry from monocular video on mobile GPUs",
 2019; I. Grishchenko et al., "Attention mesh", 2020.
@@ -21,7 +21,7 @@ LEFT, RIGHT = 33, 263  # landmarks: outer corners of the eyes, as they lie in th
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Square:
+class Cut:
     """What is cut out of a picture: upright for the face, whichever way it leans. Pixels."""
 
     x: float
@@ -51,17 +51,17 @@ class FaceMesh:
         """content: face_landmarks_detector.tflite. Raises what `Net` raises."""
         self._net = Net(content)
 
-    def __call__(self, image: NDArray[np.uint8], square: Square) -> NDArray[np.float64] | None:
+    def __call__(self, image: NDArray[np.uint8], cut: Cut) -> NDArray[np.float64] | None:
         """image (height, width, 3), RGB. (478, 3) in its pixels, z as x; None: there is no face."""
         import cv2
 
-        warp = square.warp()
+        warp = cut.warp()
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         rim = cv2.BORDER_REPLICATE
-        cut = cv2.warpAffine(image, warp, (SIDE, SIDE), flags=how, borderMode=rim)
-        points, presence, *_ = self._net(cut[None].astype(np.float32) / np.float32(255))
+        seen = cv2.warpAffine(image, warp, (SIDE, SIDE), flags=how, borderMode=rim)
+        points, presence, *_ = self._net(seen[None].astype(np.float32) / np.float32(255))
         if presence.item() < math.log(PRESENT / (1 - PRESENT)):
             return None
         points = points.reshape(-1, 3).astype(np.float64)
         flat = points[:, :2] @ warp[:, :2].T + warp[:, 2]
-        return np.column_stack((flat, points[:, 2] * (square.side / SIDE)))
+        return np.column_stack((flat, points[:, 2] * (cut.side / SIDE)))

@@ -18,7 +18,7 @@ from attunement.engine.errors import ModelUnavailable
 from attunement.pipelines.models.arkit import SHAPES
 from attunement.pipelines.models.canonical_face import CanonicalFace
 from attunement.pipelines.models.face_detector import FaceDetector
-from attunement.pipelines.models.face_mesh import FaceMesh, Square
+from attunement.pipelines.models.face_mesh import Cut, FaceMesh
 from attunement.pipelines.models.one_euro import OneEuro
 from attunement.pipelines.models.tflite import Net
 
@@ -74,16 +74,16 @@ class Landmarker:
             problem = f"the file cannot be loaded ({type(fault).__name__})"
             raise ModelUnavailable(NAME, problem, _PULL) from None
         self._steady = OneEuro()
-        self._square: Square | None = None  # where the face must be by now
+        self._cut: Cut | None = None  # where the face must be by now
 
     def __call__(self, image: NDArray[np.uint8], t: int) -> Landmarks | None:
         """image (height, width, 3), RGB; t ns, later than the last. None: no face."""
-        square, raw = self._found(image)
-        if square is None or raw is None:
+        cut, raw = self._found(image)
+        if cut is None or raw is None:
             self.forget()
             return None
-        self._square = Square.around(raw[:, :2])
-        points = self._steady(raw, t / SECOND, square.side)
+        self._cut = Cut.around(raw[:, :2])
+        points = self._steady(raw, t / SECOND, cut.side)
         (shapes,) = self._shapes(points[None, _TELLING, :2].astype(np.float32))
         height, width = image.shape[:2]
         shown = (points / (width, height, width)).astype(np.float32)
@@ -96,20 +96,20 @@ class Landmarker:
 
     def forget(self) -> None:
         """The next picture is not the one after the last: the face is searched for."""
-        self._square = None
+        self._cut = None
         self._steady.forget()
 
-    def _found(self, image: NDArray[np.uint8]) -> tuple[Square | None, NDArray[np.float64] | None]:
+    def _found(self, image: NDArray[np.uint8]) -> tuple[Cut | None, NDArray[np.float64] | None]:
         """Where it was looked for last, and its landmarks, pixels, as the net gives them."""
-        if self._square is not None:
-            points = self._mesh(image, self._square)
+        if self._cut is not None:
+            points = self._mesh(image, self._cut)
             if points is not None:
-                return self._square, points
+                return self._cut, points
             self._steady.forget()
         for face in self._detector(image)[:1]:
             everything = np.concatenate((face.marks[:2], face.corners))
-            square = Square.around(everything, 0, 1)
-            return square, self._mesh(image, square)
+            cut = Cut.around(everything, 0, 1)
+            return cut, self._mesh(image, cut)
         return None, None
 
 
