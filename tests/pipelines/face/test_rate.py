@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from attunement.engine.clock import MILLISECOND, SECOND
@@ -25,6 +26,23 @@ def test_fifteen_pictures_a_second_are_glanced_at_and_five_when_the_machine_is_s
     assert picked(rate, 2) == 5
     rate.ease(Level.NOTHING)
     assert picked(rate, 3) == 15
+
+
+@pytest.mark.parametrize("fps", [10, 15])
+def test_a_camera_that_is_no_clock_loses_no_picture(fps: int) -> None:
+    """Wherever its pictures lie, and each up to a seventh of the time between two early or late."""
+    rng = np.random.default_rng(0)
+    for begin in range(0, SECOND // fps, 5 * MILLISECOND):
+        rate, apart = Rate(), SECOND // fps
+        shaken = rng.integers(-apart // 7, apart // 7, 10 * fps)
+        assert all(rate.picks(begin + i * apart + int(late)) for i, late in enumerate(shaken))
+
+
+def test_pictures_whose_time_is_put_back_are_looked_at() -> None:
+    rate = Rate()
+    assert rate.picks(10 * SECOND)
+    assert rate.picks(9 * SECOND)
+    assert not rate.picks(9 * SECOND + 20 * MILLISECOND)
 
 
 @pytest.mark.parametrize("fps", [8, 10, 12.5, 15, 24, 25, 30, 60])
