@@ -9,7 +9,7 @@ PACKAGES := $(addprefix -p attunement.,$(ROOTS))
 
 FUZZ ?= 1000000
 TABLES := voice_agreement voice_speed pitch_accuracy voice_robustness voice_crosstalk speech_emotion_eval \
-	two_voices_eval burst_alarms batching expression_eval au_eval face_robustness face_steadiness face_clips occlusion_eval pulse_eval
+	two_voices_eval burst_alarms batching expression_eval au_eval landmarks_agreement face_robustness face_steadiness face_clips occlusion_eval pulse_eval
 
 .PHONY: help setup demo live test lint bench fuzz overlay system-test lock clean
 
@@ -56,8 +56,10 @@ overlay: $(STATIC)/overlay.html  ## the pages, built into the Python package
 	$(BIN)/pip install --quiet -c constraints.txt -e ".[all]" --group dev
 	touch $@
 
-# What others have made of the same task, to be measured beside it.
+# What others have made of the same task, to be measured beside it; MediaPipe links against two
+# graphics libraries.
 .venv/peers: .venv/ready
+	@bash .ci/system-packages libEGL.so.1:libegl1 libGLESv2.so.2:libgles2
 	$(BIN)/pip install --quiet -c constraints.txt --group bench
 	touch $@
 
