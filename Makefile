@@ -61,6 +61,8 @@ overlay: $(STATIC)/overlay.html  ## the pages, built into the Python package
 .venv/peers: .venv/ready
 	@bash .ci/system-packages libEGL.so.1:libegl1 libGLESv2.so.2:libgles2
 	$(BIN)/pip install --quiet -c constraints.txt --group bench
+	# Without what it asks for, which would lay a second OpenCV over the first.
+	$(BIN)/pip install --quiet -c constraints.txt --no-deps mediapipe
 	touch $@
 
 web_overlay/node_modules/.package-lock.json: web_overlay/package-lock.json
