@@ -15,6 +15,7 @@ from time import process_time
 
 import numpy as np
 
+from attunement.engine.clock import SECOND
 from attunement.engine.frame import VideoFrame
 from attunement.gateway.media import Recording, Track
 from attunement.pipelines.face.pose import angles
@@ -51,10 +52,11 @@ def pairs(clip: Path, file: Path) -> Iterator[Pair]:
     with Task(file) as task:
         for frame in list(frames)[::EVERY]:
             image = shrunk(frame.image)
+            t = frame.t + SECOND  # to theirs, 0 is no time
             begun = process_time()
-            ours = look(image, frame.t)
+            ours = look(image, t)
             between = process_time()
-            theirs = task(image, frame.t)
+            theirs = task(image, t)
             cost = between - begun, process_time() - between
             yield Pair(ours, theirs, (image.shape[1], image.shape[0]), cost)
 

@@ -78,12 +78,12 @@ class Landmarker:
 
     def __call__(self, image: NDArray[np.uint8], t: int) -> Landmarks | None:
         """image (height, width, 3), RGB; t ns, later than the last. None: no face."""
-        cut, raw = self._found(image)
-        if cut is None or raw is None:
+        raw = self._found(image)
+        if raw is None:
             self.forget()
             return None
         self._cut = Cut.around(raw[:, :2])
-        points = self._steady(raw, t / SECOND, cut.side)
+        points = self._steady(raw, t / SECOND)
         (shapes,) = self._shapes(points[None, _TELLING, :2].astype(np.float32))
         height, width = image.shape[:2]
         shown = (points / (width, height, width)).astype(np.float32)
@@ -99,18 +99,17 @@ class Landmarker:
         self._cut = None
         self._steady.forget()
 
-    def _found(self, image: NDArray[np.uint8]) -> tuple[Cut | None, NDArray[np.float64] | None]:
-        """Where it was looked for last, and its landmarks, pixels, as the net gives them."""
+    def _found(self, image: NDArray[np.uint8]) -> NDArray[np.float64] | None:
+        """Landmarks (478, 3), pixels, as the net gives them: where they were, or wherever."""
         if self._cut is not None:
             points = self._mesh(image, self._cut)
             if points is not None:
-                return self._cut, points
+                return points
             self._steady.forget()
         for face in self._detector(image)[:1]:
             everything = np.concatenate((face.marks[:2], face.corners))
-            cut = Cut.around(everything, 0, 1)
-            return cut, self._mesh(image, cut)
-        return None, None
+            return self._mesh(image, Cut.around(everything, 0, 1))
+        return None
 
 
 def shrunk(image: NDArray[np.uint8], widest: int = WIDEST) -> NDArray[np.uint8]:

@@ -23,12 +23,12 @@ class OneEuro:
     def __init__(self) -> None:
         self._t: float | None = None
 
-    def __call__(self, points: Points, t: float, size: float) -> Points:
-        """t s, later than the last; size: by which a speed is measured, in the points' unit."""
+    def __call__(self, points: Points, t: float) -> Points:
+        """points (n, 3), of which x and y span the face that speeds are measured by; t s, later."""
         if self._t is None:
             self._before, self._speed, self._smooth = points, np.zeros_like(points), points
         elif t > self._t:
-            past = t - self._t
+            past, size = t - self._t, np.ptp(points[:, :2], axis=0).mean()
             speed = (points - self._before) / (size * past)
             self._speed = self._speed + _share(CHANGE, past) * (speed - self._speed)
             share = _share(SLOWEST + EAGER * np.abs(self._speed), past)
