@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from attunement.gateway.described import JITTER, Listener, Pitch
 from attunement.gateway.media import Recording, Track
-from attunement.kernels.descriptors import ENERGY, F0, LONG, NAMES, RATE, Descriptors
+from attunement.kernels.descriptor_stream import Descriptors
+from attunement.kernels.descriptors import ENERGY, F0, LONG, NAMES, RATE
 from attunement.kernels.functionals import FUNCTIONALS, functionals
 from attunement.kernels.periods import Chain
 from attunement.kernels.smoothing import smoothed

@@ -26,7 +26,8 @@ import parselmouth
 from numpy.typing import NDArray
 
 from attunement.gateway.described import Listener, Pitch
-from attunement.kernels.descriptors import F0, HOP, RATE, Descriptors
+from attunement.kernels.descriptor_stream import Descriptors
+from attunement.kernels.descriptors import F0, HOP, RATE
 from attunement.kernels.listening import Listening
 from attunement.kernels.smoothing import Smoother
 from attunement.kernels.warm import warm_up

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from attunement.kernels import bands, harmonics, resample
+from attunement.kernels.descriptor_stream import Descriptors
 from attunement.kernels.descriptors import (
     COLUMNS,
     ENERGY,
@@ -14,7 +15,6 @@ from attunement.kernels.descriptors import (
     NAMES,
     RATE,
     SHORT,
-    Descriptors,
 )
 
 Array = NDArray[np.float32]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from attunement.kernels import contour
 from attunement.kernels.contour import Contour
-from attunement.kernels.descriptors import ENERGY, F0, Descriptors
+from attunement.kernels.descriptor_stream import Descriptors
+from attunement.kernels.descriptors import ENERGY, F0
 from attunement.kernels.listening import EARLY, Listening
 from attunement.kernels.smoothing import Smoother
 from tests.pipelines.voice.synthetic import speak

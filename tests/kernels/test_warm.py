@@ -22,7 +22,7 @@ import sys
 import numpy as np
 from attunement.kernels import warm
 from attunement.kernels.contour import Contour
-from attunement.kernels.descriptors import Descriptors
+from attunement.kernels.descriptor_stream import Descriptors
 from attunement.kernels.smoothing import Smoother
 from tests.pipelines.voice.listening import TOGETHER, VOICE, frames, measure
 from tests.pipelines.voice.synthetic import speak

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from attunement.engine.clock import SECOND
 from attunement.engine.frame import AudioFrame, Frame
-from attunement.kernels.descriptors import COLUMNS, F0, HOP, LONG, NAMES, SHORT, Descriptors
+from attunement.kernels.descriptor_stream import Descriptors
+from attunement.kernels.descriptors import COLUMNS, F0, HOP, LONG, NAMES, SHORT
 from attunement.kernels.functionals import FUNCTIONALS, STEP, functionals
 from attunement.kernels.listening import EARLY
 from attunement.kernels.periods import Chain

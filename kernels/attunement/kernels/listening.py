@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.kernels import contour, descriptors, formants, smoothing
+from attunement.kernels import contour, descriptor_stream, descriptors, formants, smoothing
 from attunement.kernels.descriptors import COLUMNS, ENERGY
 from attunement.kernels.held import hold
 from attunement.kernels.jit import kernel
@@ -66,8 +66,8 @@ def listen(
     The smoothed frames that more sound decides, of each stream as many samples as sizes says, one
     stream's after another's; into out, stream by stream up to `ends`.
 
-    melody: contour.state(); waiting: descriptors.waiting(); bench: descriptors.bench(); desk: Desk;
-    all held. sign: formants.PUBLISHED or RESONANCES.
+    melody: contour.state(); waiting: descriptor_stream.waiting(); bench: descriptors.bench();
+    desk: Desk; all held. sign: formants.PUBLISHED or RESONANCES.
     """
     d = desk.all
     for i in range(sound.size):
@@ -75,8 +75,8 @@ def listen(
             sound[i] = 0
     contour.follow(melody, sound, sizes, d.found, d.counts)
     total = _pitches(d)
-    descriptors.take(waiting, _ROOM, sound, sizes, d.hz[:total], d.known)
-    n = descriptors.advance(waiting, _ROOM, sign, bench, d.ready)
+    descriptor_stream.take(waiting, _ROOM, sound, sizes, d.hz[:total], d.known)
+    n = descriptor_stream.advance(waiting, _ROOM, sign, bench, d.ready)
     smoothing.push(d.last, d.kept, waiting.all.out[:n], d.ready, ends, out)
 
 
@@ -99,7 +99,7 @@ class Listening:
         )
         self._held = (
             hold(melody),
-            hold(descriptors.waiting(streams, _ROOM)),
+            hold(descriptor_stream.waiting(streams, _ROOM)),
             descriptors.bench(),
             hold(desk),
         )

@@ -11,6 +11,7 @@ from attunement.kernels import (
     convolution,
     cover,
     decimate,
+    descriptor_stream,
     descriptors,
     fft,
     formants,
@@ -42,6 +43,7 @@ MODULES = (
     contour,
     cover,
     decimate,
+    descriptor_stream,
     descriptors,
     frames,
     level,
@@ -118,7 +120,7 @@ def _run() -> None:
     motion.changed(grey, grey, 0, 2, 0, 2, 8.0, 1.0, 0.0)
     _cover()
     hz = np.full(1, 120, np.float32)
-    (rows,) = descriptors.Descriptors().push([noise], [hz])
+    (rows,) = descriptor_stream.Descriptors().push([noise], [hz])
     smoothing.smoothed(rows, descriptors.F0)
     smoothing.Smoother().push([rows])
     listening.Listening().push([noise])

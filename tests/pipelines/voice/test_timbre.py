@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from attunement.engine.clock import SECOND
 from attunement.engine.frame import AudioFrame
 from attunement.engine.signal import Measured, Missing, Reading, Second, Why
-from attunement.kernels.descriptors import ENERGY, F0, NAMES, RATE, Descriptors
+from attunement.kernels.descriptor_stream import Descriptors
+from attunement.kernels.descriptors import ENERGY, F0, NAMES, RATE
 from attunement.pipelines.voice import timbre
 from attunement.pipelines.voice.condition import Condition
 from attunement.pipelines.voice.pitch import Track
