@@ -33,7 +33,6 @@ def main() -> None:
     for name, utterances in (("EmoDB", emodb(data)), ("nEMO", nemo(data)[::EVERY])):
         alarms(net, name, utterances)
     saved(net, nemo(data)[::50])
-    net.close()
 
 
 def saved(net: AudioEvents, utterances: list[Utterance]) -> None:
