@@ -1,6 +1,6 @@
 """A person's own usual: what a reading is held against. Never another person's, never a norm."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,23 +28,27 @@ class Baseline:
         self._row = {spec.name: i for i, spec in enumerate(chosen)}
         self._low = np.array([spec.low for spec in chosen])
         self._width = np.array([(spec.high - spec.low) / BINS for spec in chosen])
-        self._counts: NDArray[np.int64] = np.zeros((len(chosen), BINS), np.int64)
+        # How many readings up to each bin. Each row begins far above the one before, so that all
+        # are one ascending row, which is searched and never summed up.
+        self._begin: NDArray[np.int64] = _FAR * np.arange(len(chosen))
+        self._below: NDArray[np.int64] = np.repeat(self._begin[:, None], BINS, axis=1)
 
     def compare(self, readings: Readings) -> Mapping[str, float]:
         """How far each reading is from the person's usual so far, in SDs; then learn from it."""
         names, values, good = self._measured(readings)
         if not names:
             return {}
-        rows = np.array([self._row[name] for name in names])
-        z = self._distance(rows, np.array(values))
-        known = self._counts[rows].sum(axis=1) >= ENOUGH
-        self._learn(rows, np.array(values), np.array(good))
-        return {n: float(d) for n, d, k in zip(names, z, known, strict=True) if k}
+        rows, found = np.array([self._row[name] for name in names]), np.array(values)
+        total = self._below[rows, -1] - self._begin[rows]
+        z = self._distance(rows, found, total)
+        self._learn(rows, found, good)
+        known = (total >= ENOUGH).tolist()
+        return {n: d for n, d, k in zip(names, z.tolist(), known, strict=True) if k}
 
     def forget(self, names: Iterable[str]) -> None:
         for name in names:
             if name in self._row:
-                self._counts[self._row[name]] = 0
+                self._below[self._row[name]] = self._begin[self._row[name]]
 
     def _measured(self, readings: Readings) -> tuple[list[str], list[float], list[bool]]:
         names, values, good = [], [], []
@@ -56,20 +60,20 @@ class Baseline:
         return names, values, good
 
     def _distance(
-        self, rows: NDArray[np.int64], values: NDArray[np.float64]
+        self, rows: NDArray[np.int64], values: NDArray[np.float64], total: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        below = np.cumsum(self._counts[rows], axis=1)
-        wanted = np.ceil(below[:, -1:] * MARKS).astype(np.int64)  # (rows, 3)
-        first = BINS * np.arange(len(rows))[:, None]
-        above = _FAR * np.arange(len(rows))[:, None]  # so that all rows are one ascending row
-        bins = np.searchsorted((below + above).ravel(), wanted + above) - first
+        wanted = np.ceil(total[:, None] * MARKS).astype(np.int64)  # (rows, 3)
+        found = np.searchsorted(self._below.ravel(), wanted + self._begin[rows, None])
+        bins = found - BINS * rows[:, None]
         marks = self._low[rows, None] + (bins + 0.5) * self._width[rows, None]
         spread = np.maximum((marks[:, 2] - marks[:, 0]) / 2, self._width[rows])
         distance: NDArray[np.float64] = (values - marks[:, 1]) / spread
-        return np.clip(distance, -9.9, 9.9)
+        return distance.clip(-9.9, 9.9)
 
     def _learn(
-        self, rows: NDArray[np.int64], values: NDArray[np.float64], good: NDArray[np.bool_]
+        self, rows: NDArray[np.int64], values: NDArray[np.float64], good: Sequence[bool]
     ) -> None:
         bins = ((values - self._low[rows]) / self._width[rows]).astype(np.int64).clip(0, BINS - 1)
-        np.add.at(self._counts, (rows[good], bins[good]), 1)
+        for row, place, counts in zip(rows.tolist(), bins.tolist(), good, strict=True):
+            if counts:
+                self._below[row, place:] += 1

@@ -47,6 +47,7 @@ class Seating:
         self._takers: dict[type, tuple[int, ...]] = {}
         self._derived = frozenset(kind for spec in catalog for kind in spec.emits)
         self._media = _media(catalog)
+        self._windows = tuple({1, *(signal.window for signal in spec.signals)} for spec in catalog)
         self._level = Level.NOTHING
         self._told: set[str] = set()  # models that were reported as missing
 
@@ -242,10 +243,9 @@ class Seating:
         """What share of the seat's media came, by each window of its signals, and in the second."""
         place, who = seat
         people = _ids(self._roster) if who == EVERYBODY else (who,)
-        windows = {1, *(signal.window for signal in self._catalog[place].signals)}
         return {
             window: coverage.share(people, self._media[place], window) if window else 1.0
-            for window in windows
+            for window in self._windows[place]
         }
 
     def _retire(self, seat: Seat, fault: Exception) -> None:
