@@ -23,7 +23,7 @@ from tests.support.stages import (
     sound,
 )
 
-SOUND, PICTURE = (AudioFrame,), (VideoFrame,)
+SOUND, PICTURE = frozenset({AudioFrame}), frozenset({VideoFrame})
 
 
 def sounds(*ms: tuple[int, int], who: str = "p") -> list[AudioFrame]:
@@ -38,7 +38,7 @@ def share(frames: list[AudioFrame] | list[VideoFrame], window: int = 1, seconds:
             coverage.note(frames[at])
             at += 1
         coverage.close()
-    return coverage.share("p", SOUND if isinstance(frames[0], AudioFrame) else PICTURE, window)
+    return coverage.share(("p",), SOUND if isinstance(frames[0], AudioFrame) else PICTURE, window)
 
 
 def test_all_of_the_sound_is_a_whole_second() -> None:

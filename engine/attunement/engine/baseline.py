@@ -76,4 +76,5 @@ class Baseline:
         bins = ((values - self._low[rows]) / self._width[rows]).astype(np.int64).clip(0, BINS - 1)
         for row, place, counts in zip(rows.tolist(), bins.tolist(), good, strict=True):
             if counts:
-                self._below[row, place:] += 1
+                above = self._below[row, place:]
+                above += 1  # in place: half the time of taking it out and putting it back

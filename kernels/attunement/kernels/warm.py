@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.kernels import (
+    bandpower,
     bands,
     contour,
     convolution,
@@ -19,6 +20,7 @@ from attunement.kernels import (
     held,
     jit,
     level,
+    likeness,
     listening,
     logarithm,
     loudness,
@@ -39,12 +41,13 @@ from attunement.kernels import (
 log = logging.getLogger(__name__)
 
 MODULES = (
+    bandpower,
     contour,
     cover,
     decimate,
     descriptors,
-    frames,
     level,
+    likeness,
     listening,
     loudness,
     motion,
@@ -59,6 +62,7 @@ WITHIN = (  # called by other kernels alone
     convolution,
     fft,
     formants,
+    frames,
     harmonics,
     held,
     logarithm,
@@ -97,14 +101,16 @@ def forget() -> None:
 
 def _run() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 1_024).astype(np.float32)
-    one = np.ones(1, np.bool_)
     decimate.halve(noise[: decimate.LAG], noise)
     decimate.third(noise[: decimate.THIRD_LAG], np.zeros(1_920, np.int16), 2)
     picture = np.zeros((8, 8, 3), np.uint8)
     patch.difference(picture[:4, :4, 1].copy(), picture[..., 1], 1, 1, 1)
     level.levels(noise.reshape(2, 512))
-    heard, _ = frames.tapered(noise, loudness.HANN, loudness.HOP, one, loudness.FFT)
-    loudness.loudness(heard)
+    first, heard = np.zeros(1, np.int64), np.ones(8, np.bool_)
+    loudness.loudness(noise, first, loudness.bench())
+    bandpower.powers(noise, first, bandpower.bench(noise[:256], ((1, 2),)))
+    levels = noise[:64].reshape(8, likeness.BANDS)
+    likeness.likeness(levels, heard, levels, heard, 2, 1)
     syllables.nuclei(np.zeros(8), np.zeros(8, np.bool_), syllables.new_contour())
     melody = contour.Contour()
     melody.push([noise])
