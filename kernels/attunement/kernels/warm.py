@@ -16,6 +16,7 @@ from attunement.kernels import (
     fft,
     formants,
     frames,
+    gate,
     harmonics,
     held,
     jit,
@@ -24,6 +25,7 @@ from attunement.kernels import (
     listening,
     logarithm,
     loudness,
+    middle,
     motion,
     patch,
     perceptron,
@@ -46,10 +48,12 @@ MODULES = (
     cover,
     decimate,
     descriptors,
+    gate,
     level,
     likeness,
     listening,
     loudness,
+    middle,
     motion,
     patch,
     periods,
@@ -111,10 +115,12 @@ def _run() -> None:
     bandpower.powers(noise, first, bandpower.bench(noise[:256], ((1, 2),)))
     levels = noise[:64].reshape(8, likeness.BANDS)
     likeness.likeness(levels, heard, levels, heard, 2, 1)
-    syllables.nuclei(np.zeros(8), np.zeros(8, np.bool_), syllables.new_contour())
+    loud = syllables.intensity(np.zeros(8), np.ones(3))
+    syllables.nuclei(loud, heard, syllables.new_contour())
+    syllables.count(loud, heard, noise, 0, 0, 0, syllables.new_contour())
     melody = contour.Contour()
     melody.push([noise])
-    melody.undecided()
+    gate.gated(melody.undecided(), noise, 0, contour.HOP, 512, 0.5)
     sung = subharmonic.Subharmonic()
     sung.push(noise)
     sung.finish()
@@ -129,6 +135,8 @@ def _run() -> None:
     smoothing.Smoother().push([rows])
     listening.Listening().push([noise])
     _describe(noise, hz, rows)
+    one = np.zeros((1, 1), np.int64)
+    middle.middles(rows, one, one[0], heard[:1])
 
 
 def _cover() -> None:

@@ -54,8 +54,9 @@ class Loudness(Stage[Stretch | Condition]):
         if not stretch.joined:
             self._past = self._speech = np.zeros(0, np.float32)
         spoken = stretch.speech >= SPEECH
-        squares, _ = level.levels(stretch.samples.reshape(-1, CHUNK))
-        self._squares.append(squares[spoken])
+        if spoken.any():
+            squares, _ = level.levels(stretch.samples.reshape(-1, CHUNK))
+            self._squares.append(squares[spoken])
         self._listen(stretch)
 
     def _listen(self, stretch: Stretch) -> None:
