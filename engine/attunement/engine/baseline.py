@@ -1,6 +1,6 @@
 """A person's own usual: what a reading is held against. Never another person's, never a norm."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from attunement.engine.signal import Measured, Readings, Spec
 BINS = 512
 ENOUGH = 60  # measured seconds before anything is called usual
 GOOD = 0.3  # quality from which a reading may shape the baseline
+_BINS = np.arange(BINS, dtype=np.int16)
 _FAR = 1 << 40  # seconds; more than will ever be counted
 MARKS = np.array([0.16, 0.50, 0.84])  # of a normal distribution: mean - sd, mean, mean + sd
 
@@ -41,7 +42,7 @@ class Baseline:
         rows, found = np.array([self._row[name] for name in names]), np.array(values)
         total = self._below[rows, -1] - self._begin[rows]
         z = self._distance(rows, found, total)
-        self._learn(rows, found, good)
+        self._learn(rows, found, np.array(good))
         known = (total >= ENOUGH).tolist()
         return {n: d for n, d, k in zip(names, z.tolist(), known, strict=True) if k}
 
@@ -71,10 +72,9 @@ class Baseline:
         return distance.clip(-9.9, 9.9)
 
     def _learn(
-        self, rows: NDArray[np.int64], values: NDArray[np.float64], good: Sequence[bool]
+        self, rows: NDArray[np.int64], values: NDArray[np.float64], good: NDArray[np.bool_]
     ) -> None:
         bins = ((values - self._low[rows]) / self._width[rows]).astype(np.int64).clip(0, BINS - 1)
-        for row, place, counts in zip(rows.tolist(), bins.tolist(), good, strict=True):
-            if counts:
-                above = self._below[row, place:]
-                above += 1  # in place: half the time of taking it out and putting it back
+        learned = np.full((len(self._row), 1), BINS, np.int16)  # BINS: nothing
+        learned[rows[good], 0] = bins[good]
+        np.add(self._below, learned <= _BINS, out=self._below)

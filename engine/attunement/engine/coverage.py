@@ -99,7 +99,7 @@ class Coverage:
         if lanes not in self._least:
             self._least[lanes] = deque((_least(lanes, came) for came in self._closed), LONGEST)
         most = self._second - max(self._began[lane] for lane in lanes)
-        return fmean(islice(reversed(self._least[lanes]), min(window, most)))
+        return fmean(list(islice(reversed(self._least[lanes]), min(window, most))))
 
     def _lane(self, frame: Frame, seam: int) -> Covered:
         lane = frame.participant, type(frame)
