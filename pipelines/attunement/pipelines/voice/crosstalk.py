@@ -43,6 +43,11 @@ _TAPER = np.hanning(BLOCK + 1)[:-1].astype(np.float32)
 Array = NDArray[np.float32]
 
 
+def bench() -> Held:
+    """What shape() needs beside the samples; not for two threads at once."""
+    return bandpower.bench(_TAPER, tuple(pairwise(EDGES)))
+
+
 def shape(samples: Array, blocks: NDArray[np.int64], bench: Held) -> Array:
     """Levels (n, BANDS), log10 of power, of these blocks of the samples."""
     levels: Array = np.log10(bandpower.powers(samples, blocks * BLOCK, bench) + _FLOOR)
@@ -104,8 +109,8 @@ class Crosstalks(Stage[Stretch]):
     """Of everybody; works when the second is over, as then both people's sound is there."""
 
     def __init__(self, people: Sequence[str]) -> None:
-        bench = bandpower.bench(_TAPER, tuple(pairwise(EDGES)))
-        self._talk = {who: Talk(bench) for who in people}
+        room = bench()
+        self._talk = {who: Talk(room) for who in people}
 
     def push(self, stretch: Stretch, /) -> Sequence[Frame]:
         self._talk[stretch.participant].add(stretch)
