@@ -1,6 +1,6 @@
 import numpy as np
 
-from attunement.kernels.gate import FAINT, gated
+from attunement.kernels.gate import FAINT, gated, spoken
 
 
 def test_pitch_is_voiced_where_it_says_so_and_speech_is_likely_in_its_chunk_or_the_one_before() -> (
@@ -18,3 +18,10 @@ def test_pitch_is_voiced_where_it_says_so_and_speech_is_likely_in_its_chunk_or_t
     plain = np.where(voiced, np.clip(found[:, 1], FAINT, 1), 0)
     assert np.array_equal(strength, plain)
     assert 20 < voiced.sum() < 180
+
+
+def test_a_place_is_spoken_where_its_chunk_is_and_before_the_first_as_that_one() -> None:
+    speech = np.random.default_rng(1).random(12).astype(np.float32)
+    chunk = np.maximum((-700 + np.arange(40) * 160) // 512, 0)
+    found = spoken(speech, -700, 160, 512, 40, 0.5)
+    assert found.tolist() == (speech[chunk] >= 0.5).tolist()

@@ -232,14 +232,11 @@ class Seating:
             why = self._empty.get(seat, Why.FAILED)
         if why:
             return {signal.name: Missing(why) for signal in spec.signals}
+        checked = {s.name: _checked(readings.get(s.name), s) for s in spec.signals}
         came = self._came(seat, coverage)
-        now = came[1]
-        return {
-            signal.name: weighed(
-                _checked(readings.get(signal.name), signal), now, came[signal.window]
-            )
-            for signal in spec.signals
-        }
+        if min(came.values()) == 1:
+            return checked
+        return {s.name: weighed(checked[s.name], came[1], came[s.window]) for s in spec.signals}
 
     def _came(self, seat: Seat, coverage: Coverage) -> Mapping[int, float]:
         """What share of the seat's media came, by each window of its signals, and in the second."""

@@ -1,4 +1,4 @@
-"""Pitch only where there is a voice: what was found, held against voice activity."""
+"""What was found of the sound, held against voice activity."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,3 +33,20 @@ def gated(
         else:
             hz[i], strength[i] = _NONE, _ZERO
     return hz, strength
+
+
+@kernel
+def spoken(
+    speech: Array, at: int, hop: int, chunk: int, count: int, least: float
+) -> NDArray[np.bool_]:
+    """
+    Whether each of `count` places lies in a chunk of speech (count,); before the first, as in it.
+
+    speech: probability per `chunk` samples, speech from `least` on; at: the first place, in samples
+    from the first chunk on; hop: samples from one place to the next.
+    """
+    limit = np.float32(least)
+    out = np.empty(count, np.bool_)
+    for i in range(count):
+        out[i] = speech[max(0, (at + i * hop) // chunk)] >= limit
+    return out

@@ -121,6 +121,7 @@ def _run() -> None:
     melody = contour.Contour()
     melody.push([noise])
     gate.gated(melody.undecided(), noise, 0, contour.HOP, 512, 0.5)
+    gate.spoken(noise, 0, contour.HOP, 512, 1, 0.5)
     sung = subharmonic.Subharmonic()
     sung.push(noise)
     sung.finish()

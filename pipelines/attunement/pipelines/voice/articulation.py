@@ -27,7 +27,7 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import level, syllables
+from attunement.kernels import gate, level, syllables
 from attunement.pipelines.derived import Pitch
 from attunement.pipelines.voice.condition import UNKNOWN, Condition
 from attunement.pipelines.voice.stretch import CHUNK, RATE, SAMPLE, SPEECH, Heard, Stretch
@@ -88,8 +88,8 @@ class Articulation(Stage[Stretch | Pitch | Condition]):
         steps = samples.size // STEP
         self._rest = samples[steps * STEP :]
         square, _ = level.levels(samples[: steps * STEP].reshape(steps, STEP))
-        middle = np.arange(steps) * STEP + STEP // 2 - (samples.size - stretch.samples.size)
-        spoken = (stretch.speech >= SPEECH)[np.maximum(middle // CHUNK, 0)]
+        at = STEP // 2 - (samples.size - stretch.samples.size)
+        spoken = gate.spoken(stretch.speech, at, STEP, CHUNK, steps, SPEECH)
         self._square = np.concatenate((self._square, square))[-ROOM:]
         self._speech = np.concatenate((self._speech, spoken))[-ROOM:]
 

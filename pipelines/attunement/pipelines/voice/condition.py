@@ -217,7 +217,7 @@ class Conditions(Stage[Stretch | Crosstalk]):
 
     def _hear(self, stretch: Stretch) -> None:
         squares, clipped = level.levels(stretch.samples.reshape(-1, CHUNK))
-        spoken = np.flatnonzero(stretch.speech >= SPEECH)
+        spoken = (stretch.speech >= SPEECH).nonzero()[0]
         if spoken.size:
             self._bandwidth.add(stretch.samples, spoken)
             self._square += float(squares[spoken].sum())

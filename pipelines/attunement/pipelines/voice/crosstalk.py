@@ -68,7 +68,7 @@ class Talk:
         begin = round(stretch.t / HOP)
         speech = np.repeat(stretch.speech >= SPEECH, 2)
         self.until(begin + speech.size)
-        blocks = np.flatnonzero(speech)
+        blocks = speech.nonzero()[0]
         if blocks.size:
             place = HELD - (self.end - begin)
             self._levels[place + blocks] = shape(stretch.samples, blocks, self._bench)

@@ -26,7 +26,7 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import level, loudness
+from attunement.kernels import gate, level, loudness
 from attunement.pipelines.voice.condition import UNKNOWN, VERY_CLEAR, Condition, decibels
 from attunement.pipelines.voice.stretch import CHUNK, SPEECH, Heard, Stretch
 
@@ -62,9 +62,9 @@ class Loudness(Stage[Stretch | Condition]):
     def _listen(self, stretch: Stretch) -> None:
         held = np.concatenate((self._past, stretch.samples))
         count = max(0, (held.size - loudness.WINDOW) // loudness.HOP + 1)
-        centre = np.arange(count) * loudness.HOP + loudness.WINDOW // 2 - self._past.size
         speech = np.concatenate((self._speech, stretch.speech))
-        spoken = np.flatnonzero(speech[centre // CHUNK + self._speech.size] >= SPEECH)
+        at = loudness.WINDOW // 2 - self._past.size + self._speech.size * CHUNK
+        spoken = gate.spoken(speech, at, loudness.HOP, CHUNK, count, SPEECH).nonzero()[0]
         if spoken.size:
             heard = loudness.loudness(held, spoken * loudness.HOP, self._bench)
             self._loudness.append(heard)
@@ -83,9 +83,11 @@ class Loudness(Stage[Stretch | Condition]):
         self._clear()
         if why:
             return {spec.name: Missing(why) for spec in STAGE.signals}
-        level_db = min(0.0, decibels(float(squares.mean())))
+        level_db = min(0.0, decibels(float(squares.sum()) / squares.size))
         return {
-            "voice.loudness": Measured(float(heard_as.mean()), as_heard, int(heard_as.size)),
+            "voice.loudness": Measured(
+                float(heard_as.sum()) / heard_as.size, as_heard, heard_as.size
+            ),
             "voice.level_dbfs": Measured(level_db, quality, int(squares.size)),
         }
 

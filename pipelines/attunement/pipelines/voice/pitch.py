@@ -140,8 +140,8 @@ class PitchStage(Stage[Stretch | Condition]):
         self._strength.clear()
         if why:
             return {spec.name: Missing(why) for spec in STAGE.signals}
-        quality = min(1.0, hz.size / PLENTY) * float(strength.mean(dtype=np.float64))
-        n = int(hz.size)
+        quality = min(1.0, hz.size / PLENTY) * (float(strength.sum(dtype=np.float64)) / hz.size)
+        n = hz.size
         ordered = np.sort(hz).tolist()
         low, middle, high = (percentile(ordered, share) for share in (0.2, 0.5, 0.8))
         return {

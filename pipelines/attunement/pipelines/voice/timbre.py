@@ -95,7 +95,7 @@ class Describer:
     def _of(self, voiced: NDArray[np.bool_]) -> Array:
         chosen = voiced.copy()
         chosen[:-1] |= voiced[1:]
-        frame = np.flatnonzero(chosen)
+        frame = chosen.nonzero()[0]
         out = np.empty((frame.size, COLUMNS), np.float32)
         descriptors.describe(
             np.concatenate((self._sound, _AFTER)),
