@@ -146,3 +146,15 @@ def test_what_was_derived_rests_on_what_its_source_took() -> None:
     pipeline = Pipeline(CATALOG, Roster((PATIENT,)), NoModels())
     second = next(replay(frames, pipeline))
     assert second.people["p"]["derived"] == Missing(Why.LOW_QUALITY)
+
+
+def test_what_is_asked_every_second_is_what_is_asked_once() -> None:
+    frames, coverage = sounds((0, 3000), (3400, 7000)), Coverage(0)
+    for second in range(7):
+        for frame in frames:
+            if frame.t // SECOND == second:
+                coverage.note(frame)
+        coverage.close()
+        often = coverage.share(("p",), SOUND, 3)
+        assert coverage.share(("p",), SOUND, 3) == often == share(frames, 3, second + 1)
+    assert coverage.share(("p",), SOUND, 5) == pytest.approx(1 - 0.4 / 5)
