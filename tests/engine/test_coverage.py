@@ -23,7 +23,7 @@ from tests.support.stages import (
     sound,
 )
 
-SOUND, PICTURE = (AudioFrame,), (VideoFrame,)
+SOUND, PICTURE = frozenset({AudioFrame}), frozenset({VideoFrame})
 
 
 def sounds(*ms: tuple[int, int], who: str = "p") -> list[AudioFrame]:
@@ -38,7 +38,7 @@ def share(frames: list[AudioFrame] | list[VideoFrame], window: int = 1, seconds:
             coverage.note(frames[at])
             at += 1
         coverage.close()
-    return coverage.share("p", SOUND if isinstance(frames[0], AudioFrame) else PICTURE, window)
+    return coverage.share(("p",), SOUND if isinstance(frames[0], AudioFrame) else PICTURE, window)
 
 
 def test_all_of_the_sound_is_a_whole_second() -> None:
@@ -146,3 +146,15 @@ def test_what_was_derived_rests_on_what_its_source_took() -> None:
     pipeline = Pipeline(CATALOG, Roster((PATIENT,)), NoModels())
     second = next(replay(frames, pipeline))
     assert second.people["p"]["derived"] == Missing(Why.LOW_QUALITY)
+
+
+def test_what_is_asked_every_second_is_what_is_asked_once() -> None:
+    frames, coverage = sounds((0, 3000), (3400, 7000)), Coverage(0)
+    for second in range(7):
+        for frame in frames:
+            if frame.t // SECOND == second:
+                coverage.note(frame)
+        coverage.close()
+        often = coverage.share(("p",), SOUND, 3)
+        assert coverage.share(("p",), SOUND, 3) == often == share(frames, 3, second + 1)
+    assert coverage.share(("p",), SOUND, 5) == pytest.approx(1 - 0.4 / 5)

@@ -1,10 +1,10 @@
-"""Decimation, frames, level, loudness and syllables against plain NumPy."""
+"""Decimation, power of bands, level, loudness and syllables against plain NumPy."""
 
 import numpy as np
 import pytest
+from numpy.lib.stride_tricks import sliding_window_view
 
-from attunement.kernels import decimate, level, loudness, syllables
-from attunement.kernels.frames import tapered
+from attunement.kernels import bandpower, decimate, level, loudness, syllables
 
 
 def test_halving_is_a_convolution_that_keeps_every_second_sample() -> None:
@@ -23,17 +23,16 @@ def test_halving_keeps_what_fits_and_nothing_else(hz: int, gain: float) -> None:
     assert np.sqrt(2 * np.mean(out**2)) == pytest.approx(gain, abs=0.01)
 
 
-def test_frames_are_tapered_without_their_mean_and_only_where_wanted() -> None:
+@pytest.mark.parametrize("frames", [0, 1, 8, 19])
+def test_the_power_of_a_band_is_the_sum_over_its_bins_of_plain_numpy(frames: int) -> None:
     rng = np.random.default_rng(1)
-    sound = (rng.normal(size=1_000) + 3).astype(np.float32)
-    taper = np.hanning(100).astype(np.float32)
-    wanted = np.array([True, False, True])
-    out, span = tapered(sound, taper, 50, wanted, 128)
-    for mine, size, begin in zip(out, span, (0, 100), strict=True):
-        part = sound[begin : begin + 100]
-        np.testing.assert_allclose(mine[:100], (part - part.mean()) * taper, atol=1e-5)
-        assert not mine[100:].any()
-        assert size == pytest.approx(np.ptp(part))
+    sound, taper = rng.normal(0, 0.1, 5_000).astype(np.float32), np.hanning(256).astype(np.float32)
+    start = rng.integers(0, sound.size - 256, frames)
+    bands = ((3, 5), (5, 40), (100, 129))
+    power = np.abs(np.fft.rfft(sliding_window_view(sound, 256)[start] * taper, axis=1)) ** 2
+    plain = np.stack([power[:, a:b].sum(axis=1) for a, b in bands], axis=1)
+    found = bandpower.powers(sound, start, bandpower.bench(taper, bands))
+    np.testing.assert_allclose(found, plain, rtol=1e-4)
 
 
 def test_level_is_the_mean_square_without_the_mean_and_counts_what_clips() -> None:
@@ -47,19 +46,48 @@ def test_level_is_the_mean_square_without_the_mean_and_counts_what_clips() -> No
 
 def test_loudness_is_the_compressed_sum_of_plain_numpy() -> None:
     rng = np.random.default_rng(3)
-    frames = np.zeros((5, loudness.FFT), np.float32)
-    frames[:, : loudness.WINDOW] = rng.normal(0, 0.1, (5, loudness.WINDOW))
-    power = np.abs(np.fft.rfft(frames.astype(np.float64))) ** 2
+    sound = (rng.normal(0, 0.1, 3_000) + 0.2).astype(np.float32)
+    start = np.array([0, 160, 7, 1_000, 2_680, 480, 640, 800, 1_280, 5])
+    frames = sliding_window_view(sound.astype(np.float64), loudness.WINDOW)[start]
+    frames = (frames - frames.mean(axis=1, keepdims=True)) * loudness.HANN
+    power = np.abs(np.fft.rfft(frames, loudness.FFT)) ** 2
     plain = ((power @ loudness.WEIGHT.T) ** loudness.POWER).sum(axis=1)
-    np.testing.assert_allclose(loudness.loudness(frames), plain, rtol=1e-4)
+    found = loudness.loudness(sound, start, loudness.bench())
+    np.testing.assert_allclose(found, plain, rtol=1e-5)
 
 
 def test_ten_times_the_amplitude_is_heard_as_between_four_and_five_times_as_loud() -> None:
-    frames = np.zeros((2, loudness.FFT), np.float32)
-    frames[0, : loudness.WINDOW] = 0.01 * np.sin(np.arange(loudness.WINDOW) * 0.4)
-    frames[1] = 10 * frames[0]
-    quiet, loud = loudness.loudness(frames)
+    tone = (0.01 * np.sin(np.arange(loudness.WINDOW) * 0.4)).astype(np.float32)
+    start = np.array([0, loudness.WINDOW])
+    quiet, loud = loudness.loudness(np.concatenate((tone, 10 * tone)), start, loudness.bench())
     assert 4 < loud / quiet < 5  # 100 ** 0.33 = 4.6
+
+
+def test_intensity_is_a_convolution_in_decibels() -> None:
+    square = np.random.default_rng(5).random(40) ** 8
+    square[10:20] = 0
+    weight = np.hanning(9)[1:-1]
+    plain = 10 * np.log10(np.maximum(np.convolve(square, weight, "valid"), syllables.FLOOR))
+    np.testing.assert_allclose(syllables.intensity(square, weight), plain, rtol=1e-12)
+
+
+@pytest.mark.parametrize("first", [-3, 0, 60])
+def test_nuclei_and_voiced_steps_are_dated_by_the_steps_of_speech(first: int) -> None:
+    rng = np.random.default_rng(6)
+    intensity = np.cumsum(rng.normal(0, 2, 500)) - 40
+    spoken = rng.random(500) < 0.8
+    strength = (rng.random(500 - first) * (rng.random(500 - first) < 0.6)).astype(np.float32)
+    step = np.arange(500)
+    voiced = spoken & (step >= first) & (strength[np.maximum(step - first, 0)] > 0)
+    found = syllables.nuclei(intensity, voiced, syllables.new_contour())
+    counts = spoken & (step >= 40)
+    when = 7 + np.cumsum(counts)
+    clock, nuclei, sounded = syllables.count(
+        intensity, spoken, strength, first, 40, 7, syllables.new_contour()
+    )
+    assert clock == when[-1]
+    assert nuclei.tolist() == when[found & counts].tolist() != []
+    assert sounded.tolist() == when[voiced & counts].tolist()
 
 
 def test_every_hump_with_a_dip_is_one_nucleus_if_it_is_voiced() -> None:

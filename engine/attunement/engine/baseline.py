@@ -10,8 +10,13 @@ from attunement.engine.signal import Measured, Readings, Spec
 BINS = 512
 ENOUGH = 60  # measured seconds before anything is called usual
 GOOD = 0.3  # quality from which a reading may shape the baseline
+_BINS = np.arange(BINS, dtype=np.int16)
 _FAR = 1 << 40  # seconds; more than will ever be counted
+FARTHEST = 9.9  # SDs that are told of
 MARKS = np.array([0.16, 0.50, 0.84])  # of a normal distribution: mean - sd, mean, mean + sd
+
+Values = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 class Baseline:
@@ -26,9 +31,12 @@ class Baseline:
     def __init__(self, specs: Iterable[Spec]) -> None:
         chosen = list(specs)
         self._row = {spec.name: i for i, spec in enumerate(chosen)}
-        self._low = np.array([spec.low for spec in chosen])
-        self._width = np.array([(spec.high - spec.low) / BINS for spec in chosen])
-        self._counts: NDArray[np.int64] = np.zeros((len(chosen), BINS), np.int64)
+        low = [spec.low for spec in chosen]
+        width = [(spec.high - spec.low) / BINS for spec in chosen]
+        self._scale = np.array((low, width))  # (2, rows)
+        # How many readings up to each bin. Each row begins far above the one before, so that all
+        # are one ascending row, which is searched and never summed up.
+        self._below: Places = np.repeat(_FAR * np.arange(len(chosen))[:, None], BINS, axis=1)
 
     def compare(self, readings: Readings) -> Mapping[str, float]:
         """How far each reading is from the person's usual so far, in SDs; then learn from it."""
@@ -36,15 +44,18 @@ class Baseline:
         if not names:
             return {}
         rows = np.array([self._row[name] for name in names])
-        z = self._distance(rows, np.array(values))
-        known = self._counts[rows].sum(axis=1) >= ENOUGH
-        self._learn(rows, np.array(values), np.array(good))
-        return {n: float(d) for n, d, k in zip(names, z, known, strict=True) if k}
+        low, width = self._scale[:, rows]
+        places = (np.array(values) - low) / width  # in bins
+        begin = rows * _FAR
+        total = self._below[rows, -1] - begin
+        z = self._distance(rows, places, begin, total).tolist()
+        self._learn(rows, places, np.array(good))
+        return {n: d for n, d, k in zip(names, z, total.tolist(), strict=True) if k >= ENOUGH}
 
     def forget(self, names: Iterable[str]) -> None:
         for name in names:
             if name in self._row:
-                self._counts[self._row[name]] = 0
+                self._below[self._row[name]] = _FAR * self._row[name]
 
     def _measured(self, readings: Readings) -> tuple[list[str], list[float], list[bool]]:
         names, values, good = [], [], []
@@ -55,21 +66,15 @@ class Baseline:
                 good.append(reading.quality >= GOOD)
         return names, values, good
 
-    def _distance(
-        self, rows: NDArray[np.int64], values: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        below = np.cumsum(self._counts[rows], axis=1)
-        wanted = np.ceil(below[:, -1:] * MARKS).astype(np.int64)  # (rows, 3)
-        first = BINS * np.arange(len(rows))[:, None]
-        above = _FAR * np.arange(len(rows))[:, None]  # so that all rows are one ascending row
-        bins = np.searchsorted((below + above).ravel(), wanted + above) - first
-        marks = self._low[rows, None] + (bins + 0.5) * self._width[rows, None]
-        spread = np.maximum((marks[:, 2] - marks[:, 0]) / 2, self._width[rows])
-        distance: NDArray[np.float64] = (values - marks[:, 1]) / spread
-        return np.clip(distance, -9.9, 9.9)
+    def _distance(self, rows: Places, places: Values, begin: Places, total: Places) -> Values:
+        """In SDs (rows,); begin: of each row; total: how many readings it has."""
+        wanted = np.ceil(total[:, None] * MARKS).astype(np.int64) + begin[:, None]  # (rows, 3)
+        low, middle, high = self._below.ravel().searchsorted(wanted).T
+        spread = np.maximum((high - low) / 2, 1)
+        away: Values = (places - (middle - BINS * rows) - 0.5) / spread
+        return np.minimum(np.maximum(away, -FARTHEST), FARTHEST)
 
-    def _learn(
-        self, rows: NDArray[np.int64], values: NDArray[np.float64], good: NDArray[np.bool_]
-    ) -> None:
-        bins = ((values - self._low[rows]) / self._width[rows]).astype(np.int64).clip(0, BINS - 1)
-        np.add.at(self._counts, (rows[good], bins[good]), 1)
+    def _learn(self, rows: Places, places: Values, good: NDArray[np.bool_]) -> None:
+        learned = np.full((len(self._row), 1), BINS, np.int16)  # BINS: nothing
+        learned[rows[good], 0] = np.minimum(np.maximum(places[good], 0), BINS - 1)
+        np.add(self._below, learned <= _BINS, out=self._below)

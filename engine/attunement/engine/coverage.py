@@ -24,6 +24,7 @@ HALF = 0.5  # share of a second's media, below which nothing is measured in it
 OF_THE_MEDIA = frozenset({Why.WARMING, Why.SILENCE, Why.NO_FACE, Why.NO_MEDIA, Why.OVERLAP})
 
 Lane = tuple[str, type]
+Asked = tuple[tuple[str, ...], frozenset[type], int]
 
 
 class Covered:
@@ -62,6 +63,8 @@ class Coverage:
         self._lanes: dict[Lane, Covered] = {}
         self._began: dict[Lane, int] = {}  # second in which anything came first
         self._closed: deque[Mapping[Lane, float]] = deque(maxlen=LONGEST)
+        self._least: dict[tuple[Lane, ...], deque[float]] = {}  # of these lanes, by second
+        self._told: dict[Asked, float] = {}  # since the last second closed
 
     def note(self, frame: Frame) -> None:
         if isinstance(frame, AudioFrame):
@@ -73,22 +76,30 @@ class Coverage:
     def close(self) -> None:
         """The second is over."""
         self._second += 1
-        self._closed.append({lane: covered.close() for lane, covered in self._lanes.items()})
+        came = {lane: covered.close() for lane, covered in self._lanes.items()}
+        self._closed.append(came)
+        for lanes, least in self._least.items():
+            least.append(_least(lanes, came))
+        self._told.clear()
 
-    def share(self, people: Iterable[str], media: Iterable[type], window: int) -> float:
+    def share(self, people: tuple[str, ...], media: frozenset[type], window: int) -> float:
         """
         What came of the last `window` closed seconds, of whatever lane came least in each; 1 if
         there is no medium. Seconds before all of them had begun do not count.
         """
-        kinds = tuple(media)
-        lanes = [(who, kind) for who in people for kind in kinds]
-        if not lanes:
-            return 1.0
+        asked = people, media, window
+        if asked not in self._told:
+            lanes = tuple((who, kind) for who in people for kind in media)
+            self._told[asked] = self._share(lanes, window) if lanes else 1.0
+        return self._told[asked]
+
+    def _share(self, lanes: tuple[Lane, ...], window: int) -> float:
         if not all(lane in self._began for lane in lanes):
             return 0.0
+        if lanes not in self._least:
+            self._least[lanes] = deque((_least(lanes, came) for came in self._closed), LONGEST)
         most = self._second - max(self._began[lane] for lane in lanes)
-        seconds = islice(reversed(self._closed), min(window, most))
-        return fmean(min(came.get(lane, 0.0) for lane in lanes) for came in seconds)
+        return fmean(list(islice(reversed(self._least[lanes]), min(window, most))))
 
     def _lane(self, frame: Frame, seam: int) -> Covered:
         lane = frame.participant, type(frame)
@@ -96,6 +107,10 @@ class Coverage:
             self._lanes[lane] = Covered(self._second, seam)
             self._began[lane] = self._second
         return self._lanes[lane]
+
+
+def _least(lanes: Iterable[Lane], came: Mapping[Lane, float]) -> float:
+    return min(came.get(lane, 0.0) for lane in lanes)
 
 
 def weighed(reading: Reading, now: float, window: float) -> Reading:
@@ -107,6 +122,6 @@ def weighed(reading: Reading, now: float, window: float) -> Reading:
         why = Why.LOW_QUALITY if now > 0 else Why.NO_MEDIA
         told = isinstance(reading, Missing) and reading.why not in OF_THE_MEDIA
         return reading if told else Missing(why)
-    if isinstance(reading, Measured):
+    if isinstance(reading, Measured) and window < 1:
         return Measured(reading.value, reading.quality * window, reading.n)
     return reading

@@ -18,6 +18,7 @@ from attunement.engine.signal import (
     Reading,
     Readings,
     Scope,
+    Spec,
     Stage,
     StageSpec,
     Why,
@@ -42,18 +43,21 @@ class Seating:
         self._catalog = catalog
         self._models = models
         self._roster = Roster(())
+        self._ids: tuple[str, ...] = ()
         self._stages: dict[Seat, Stage[Any]] = {}
         self._empty: dict[Seat, Why] = {}  # seats nobody can take, and why
         self._takers: dict[type, tuple[int, ...]] = {}
         self._derived = frozenset(kind for spec in catalog for kind in spec.emits)
         self._media = _media(catalog)
+        self._windows = tuple({1, *(signal.window for signal in spec.signals)} for spec in catalog)
         self._level = Level.NOTHING
         self._told: set[str] = set()  # models that were reported as missing
 
     def apply(self, roster: Roster) -> None:
         """Fill and clear seats until they are what the roster allows."""
         if roster.people != self._roster.people:
-            self._clear(lambda who: who == EVERYBODY or who not in _ids(roster))
+            self._ids = tuple(person.id for person in roster.people)
+            self._clear(lambda who: who == EVERYBODY or who not in self._ids)
         self._roster = roster
         wanted = self._wanted()
         for seat in [seat for seat in self._stages if seat not in wanted]:
@@ -132,7 +136,7 @@ class Seating:
                 serves = any(
                     (later, other) in wanted
                     for later in range(place + 1, len(self._catalog))
-                    for other in (EVERYBODY, *(_ids(self._roster) if who == EVERYBODY else (who,)))
+                    for other in (EVERYBODY, *(self._ids if who == EVERYBODY else (who,)))
                     if set(spec.emits) & set(self._catalog[later].takes)
                 )
                 has_signals = bool(spec.signals) or not spec.emits
@@ -142,7 +146,7 @@ class Seating:
         return sorted(wanted)
 
     def _people_of(self, spec: StageSpec) -> Iterable[str]:
-        return (EVERYBODY,) if spec.scope is Scope.SESSION else _ids(self._roster)
+        return (EVERYBODY,) if spec.scope is Scope.SESSION else self._ids
 
     def _fill(self, seat: Seat) -> None:
         place, who = seat
@@ -228,24 +232,19 @@ class Seating:
             why = self._empty.get(seat, Why.FAILED)
         if why:
             return {signal.name: Missing(why) for signal in spec.signals}
+        checked = {s.name: _checked(readings.get(s.name), s) for s in spec.signals}
         came = self._came(seat, coverage)
-        return {
-            signal.name: weighed(
-                _checked(readings.get(signal.name), signal.low, signal.high),
-                came[1],
-                came[signal.window],
-            )
-            for signal in spec.signals
-        }
+        if min(came.values()) == 1:
+            return checked
+        return {s.name: weighed(checked[s.name], came[1], came[s.window]) for s in spec.signals}
 
     def _came(self, seat: Seat, coverage: Coverage) -> Mapping[int, float]:
         """What share of the seat's media came, by each window of its signals, and in the second."""
         place, who = seat
-        people = _ids(self._roster) if who == EVERYBODY else (who,)
-        windows = {1, *(signal.window for signal in self._catalog[place].signals)}
+        people = self._ids if who == EVERYBODY else (who,)
         return {
             window: coverage.share(people, self._media[place], window) if window else 1.0
-            for window in windows
+            for window in self._windows[place]
         }
 
     def _retire(self, seat: Seat, fault: Exception) -> None:
@@ -264,10 +263,6 @@ class Seating:
                 self._empty[other] = Why.FAILED
 
 
-def _ids(roster: Roster) -> tuple[str, ...]:
-    return tuple(person.id for person in roster.people)
-
-
 def _media(catalog: Sequence[StageSpec]) -> tuple[frozenset[type], ...]:
     """Per stage: the media that it takes, or that what it takes was derived from."""
     media: list[frozenset[type]] = []
@@ -280,12 +275,12 @@ def _media(catalog: Sequence[StageSpec]) -> tuple[frozenset[type], ...]:
     return tuple(media)
 
 
-def _checked(reading: Reading | None, low: float, high: float) -> Reading:
+def _checked(reading: Reading | None, signal: Spec) -> Reading:
     """A stage that says nothing, or something outside its own range, has not measured."""
     if reading is None:
         return Missing(Why.FAILED)
     if isinstance(reading, Measured) and not (
-        math.isfinite(reading.value) and low <= reading.value <= high
+        math.isfinite(reading.value) and signal.low <= reading.value <= signal.high
     ):
         return Missing(Why.LOW_QUALITY)
     return reading

@@ -1,41 +1,47 @@
-"""Cut sound into overlapping, tapered frames, and only those that are wanted."""
+"""Cut sound into tapered frames, WIDTH of them side by side, as `fft` transforms them."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attunement.kernels.jit import kernel
+from attunement.kernels.lanes import WIDTH, across, load, spread, store
+
+Array = NDArray[np.float32]
 
 
 @kernel
-def tapered(
-    sound: NDArray[np.float32],
-    taper: NDArray[np.float32],
-    hop: int,
-    wanted: NDArray[np.bool_],
-    room: int,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def tapered(sound: Array, start: NDArray[np.int64], taper: Array, p: Any, centred: bool) -> None:
     """
-    Frame i is sound[i * hop :][: taper.size] without its mean, times the taper, for wanted[i].
+    Frames times the taper into the plan p (even samples and odd ones, silence after them), without
+    their means if `centred`.
 
-    Returns the frames (k, room), filled up with zeros to `room` samples, and the distance from
-    each one's lowest sample to its highest (k,).
+    sound (m,); start (WIDTH,): where in it each begins; taper (n,), n a multiple of WIDTH.
     """
-    size = taper.size
-    out = np.zeros((np.count_nonzero(wanted), room), np.float32)
-    span = np.empty(out.shape[0], np.float32)
-    k = 0
-    for i in range(wanted.size):
-        if not wanted[i]:
-            continue
-        total = 0.0
-        low = high = sound[i * hop]
-        for j in range(size):
-            x = sound[i * hop + j]
-            total += x
-            low, high = min(low, x), max(high, x)
-        mean = np.float32(total / size)
-        for j in range(size):
-            out[k, j] = (sound[i * hop + j] - mean) * taper[j]
-        span[k] = high - low
-        k += 1
-    return out, span
+    half = taper.size // 2
+    total = spread(np.float32(0))
+    for i in range(0, half, WIDTH // 2):
+        x = across(sound, start, 2 * i)
+        for j in range(WIDTH // 2):
+            store(p.re, i + j, x[2 * j])
+            store(p.im, i + j, x[2 * j + 1])
+            total = total + (x[2 * j] + x[2 * j + 1])
+    mean = total * np.float32(1 / taper.size if centred else 0)
+    for i in range(half):
+        store(p.re, i, (load(p.re, i) - mean) * taper[2 * i])
+        store(p.im, i, (load(p.im, i) - mean) * taper[2 * i + 1])
+    p.re[half:] = 0
+    p.im[half:] = 0
+
+
+@kernel
+def next_of(start: NDArray[np.int64], first: int, lanes: NDArray[np.int64]) -> int:
+    """
+    The next of the frames that begin at start (n,), from number `first` on, into lanes (WIDTH,).
+    Places left over are filled with the first of them. Returns how many there are.
+    """
+    n = min(WIDTH, start.size - first)
+    for lane in range(WIDTH):
+        lanes[lane] = start[first + (lane if lane < n else 0)]
+    return n

@@ -9,11 +9,18 @@ a band too narrow to hold a bin takes the nearest one.
 """
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.kernels import fft, frames
+from attunement.kernels.held import Held, hold
 from attunement.kernels.jit import kernel
+from attunement.kernels.lanes import WIDTH, load, rows, spread, store
+from attunement.kernels.logarithm import exp2, log2
+
+Array = NDArray[np.float32]
 
 RATE = 16_000  # Hz
 WINDOW = 320  # samples, 20 ms
@@ -22,6 +29,7 @@ FFT = 512
 BANDS = 26
 LOW, HIGH = 20.0, 8_000.0  # Hz
 POWER = 0.33
+_POWER = np.float32(POWER)
 
 HANN = (0.5 - 0.5 * np.cos(2 * np.pi * (np.arange(WINDOW) + 0.5) / WINDOW)).astype(np.float32)
 
@@ -56,26 +64,64 @@ def _bands() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 RANGE, WEIGHT = _bands()
 
 
-def loudness(frames: NDArray[np.float32]) -> NDArray[np.float64]:
-    """
-    Auditory-scale loudness (no unit, >= 0) of each frame.
+class Bench(NamedTuple):
+    """Tables and room for WIDTH frames; not for two threads at once."""
 
-    frames (n, FFT): tapered by HANN, zeros from WINDOW on. Returns (n,).
-    """
-    spectrum = np.fft.rfft(frames)  # stays in single precision
-    power = np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
-    return _loudness(power, RANGE, WEIGHT)
+    taper: Array
+    plan: fft.Plan
+    re: Array  # (bins, WIDTH)
+    im: Array
+    power: Array
+    band: NDArray[np.int64]  # (BANDS, 2): first bin and the one after the last
+    weight: Array  # (BANDS, bins)
+    total: Array  # (1, WIDTH)
+    start: NDArray[np.int64]  # (WIDTH,): of the frames in hand
+
+
+def bench() -> Held:
+    """A Bench: everything that the frames need beside their samples; made once."""
+    bins = FFT // 2 + 1
+    everything = Bench(
+        HANN,
+        fft.plan(FFT),
+        rows(bins),
+        rows(bins),
+        rows(bins),
+        RANGE,
+        WEIGHT.astype(np.float32),
+        rows(1),
+        np.zeros(WIDTH, np.int64),
+    )
+    return hold(everything)
 
 
 @kernel
-def _loudness(
-    power: NDArray[np.float32], bins: NDArray[np.int64], weight: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    out = np.zeros(power.shape[0], np.float64)
-    for n in range(power.shape[0]):
-        for b in range(bins.shape[0]):
-            energy = 0.0
-            for k in range(bins[b, 0], bins[b, 1]):
-                energy += power[n, k] * weight[b, k]
-            out[n] += energy**POWER
+def _loudness(b: Any) -> Any:
+    """Of WIDTH power spectra."""
+    loud = spread(np.float32(0))
+    for band in range(BANDS):
+        energy = spread(np.float32(0))
+        for k in range(b.band[band, 0], b.band[band, 1]):
+            energy = energy + load(b.power, k) * b.weight[band, k]
+        loud = loud + exp2(log2(energy) * _POWER)
+    return loud
+
+
+@kernel
+def loudness(sound: Array, start: NDArray[np.int64], bench: Any) -> Array:
+    """
+    Auditory-scale loudness (no unit, >= 0) of each frame of WINDOW samples, without its mean.
+
+    sound (m,): at RATE; start (n,): where in it each frame begins; bench: bench(). Returns (n,).
+    """
+    b = bench.all
+    out = np.empty(start.size, np.float32)
+    for first in range(0, start.size, WIDTH):
+        n = frames.next_of(start, first, b.start)
+        frames.tapered(sound, b.start, b.taper, b.plan, True)
+        fft.spectrum(b.plan, b.re, b.im)
+        fft.power(b.re, b.im, b.power)
+        store(b.total, 0, _loudness(b))
+        for lane in range(n):
+            out[first + lane] = b.total[0, lane]
     return out

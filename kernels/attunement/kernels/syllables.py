@@ -6,6 +6,8 @@ automatically", Behavior Research Methods 41 (2009). Departures: causal; the thr
 running peak that sinks slowly, instead of on the loudest moment of the whole recording.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,8 @@ from attunement.kernels.jit import kernel
 DIP = 2.0  # dB that the intensity must rise to a peak, and fall after it
 BELOW = 25.0  # dB below the running peak, under which no peak counts
 SINK = 0.01  # dB per step that the running peak sinks: 1 dB in a second of 10 ms steps
+
+FLOOR = 1e-10  # mean square, -100 dBFS
 
 RISING, TOP, TOP_COUNTS, BOTTOM, PEAK = range(5)
 
@@ -52,3 +56,54 @@ def nuclei(
             contour[TOP] = level
             contour[TOP_COUNTS] = voiced[i]
     return out
+
+
+@kernel
+def intensity(square: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    In dB of full scale (n - m + 1,): mean squares (n,) of steps, smoothed by a symmetric window of
+    weights (m,).
+    """
+    out = np.empty(square.size - weight.size + 1)
+    for i in range(out.size):
+        total = 0.0
+        for j in range(weight.size):
+            total += square[i + j] * weight[j]
+        out[i] = 10 * math.log10(max(total, FLOOR))
+    return out
+
+
+@kernel
+def count(
+    intensity: NDArray[np.float64],
+    spoken: NDArray[np.bool_],
+    strength: NDArray[np.float32],
+    first: int,
+    unsettled: int,
+    clock: int,
+    contour: NDArray[np.float64],
+) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
+    """
+    The clock, which goes on with each step of speech, after these; what it said at each nucleus,
+    and at each voiced step.
+
+    intensity (n,) in dB, smoothed; spoken (n,) or more; strength: of the pitch from step `first`
+    on, 0 without voice; before step `unsettled` nothing counts; contour: new_contour().
+    """
+    voiced = np.zeros(intensity.size, np.bool_)
+    for i in range(max(0, first), intensity.size):
+        voiced[i] = spoken[i] and strength[i - first] > 0
+    found = nuclei(intensity, voiced, contour)
+    when, sounded = np.empty(found.size, np.int64), np.empty(found.size, np.int64)
+    n = m = 0
+    for i in range(found.size):
+        if i < unsettled or not spoken[i]:
+            continue
+        clock += 1
+        if found[i]:
+            when[n] = clock
+            n += 1
+        if voiced[i]:
+            sounded[m] = clock
+            m += 1
+    return clock, when[:n], sounded[:m]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attunement.kernels import (
+    bandpower,
     bands,
     contour,
     convolution,
@@ -16,13 +17,16 @@ from attunement.kernels import (
     fft,
     formants,
     frames,
+    gate,
     harmonics,
     held,
     jit,
     level,
+    likeness,
     listening,
     logarithm,
     loudness,
+    middle,
     motion,
     patch,
     perceptron,
@@ -40,15 +44,18 @@ from attunement.kernels import (
 log = logging.getLogger(__name__)
 
 MODULES = (
+    bandpower,
     contour,
     cover,
     decimate,
     descriptor_stream,
     descriptors,
-    frames,
+    gate,
     level,
+    likeness,
     listening,
     loudness,
+    middle,
     motion,
     patch,
     periods,
@@ -61,6 +68,7 @@ WITHIN = (  # called by other kernels alone
     convolution,
     fft,
     formants,
+    frames,
     harmonics,
     held,
     logarithm,
@@ -99,18 +107,23 @@ def forget() -> None:
 
 def _run() -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, 1_024).astype(np.float32)
-    one = np.ones(1, np.bool_)
     decimate.halve(noise[: decimate.LAG], noise)
     decimate.third(noise[: decimate.THIRD_LAG], np.zeros(1_920, np.int16), 2)
     picture = np.zeros((8, 8, 3), np.uint8)
     patch.difference(picture[:4, :4, 1].copy(), picture[..., 1], 1, 1, 1)
     level.levels(noise.reshape(2, 512))
-    heard, _ = frames.tapered(noise, loudness.HANN, loudness.HOP, one, loudness.FFT)
-    loudness.loudness(heard)
-    syllables.nuclei(np.zeros(8), np.zeros(8, np.bool_), syllables.new_contour())
+    first, heard = np.zeros(1, np.int64), np.ones(8, np.bool_)
+    loudness.loudness(noise, first, loudness.bench())
+    bandpower.powers(noise, first, bandpower.bench(noise[:256], ((1, 2),)))
+    levels = noise[:64].reshape(8, likeness.BANDS)
+    likeness.likeness(levels, heard, levels, heard, 2, 1)
+    loud = syllables.intensity(np.zeros(8), np.ones(3))
+    syllables.nuclei(loud, heard, syllables.new_contour())
+    syllables.count(loud, heard, noise, 0, 0, 0, syllables.new_contour())
     melody = contour.Contour()
     melody.push([noise])
-    melody.undecided()
+    gate.gated(melody.undecided(), noise, 0, contour.HOP, 512, 0.5)
+    gate.spoken(noise, 0, contour.HOP, 512, 1, 0.5)
     sung = subharmonic.Subharmonic()
     sung.push(noise)
     sung.finish()
@@ -125,6 +138,8 @@ def _run() -> None:
     smoothing.Smoother().push([rows])
     listening.Listening().push([noise])
     _describe(noise, hz, rows)
+    one = np.zeros((1, 1), np.int64)
+    middle.middles(rows, one, one[0], heard[:1])
 
 
 def _cover() -> None:

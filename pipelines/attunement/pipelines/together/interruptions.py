@@ -44,10 +44,13 @@ class Interruptions(Stage[Span | Transfer]):
     def __init__(self) -> None:
         self._window = Window(WINDOW)
         self._times: deque[int] = deque()  # ns of each interruption
+        self._silences: deque[tuple[int, int]] = deque()  # ns of begin and end, of both
 
     def push(self, frame: Span | Transfer, /) -> Sequence[Frame]:
         if isinstance(frame, Span):
             self._window.add(frame)
+            if all(frame.heard) and not any(frame.speaking):
+                self._silent(frame.t, frame.end)
         elif frame.offset <= -OVERLAP and frame.held >= HELD:
             self._times.append(frame.t)
         return ()
@@ -68,20 +71,22 @@ class Interruptions(Stage[Span | Transfer]):
         }
 
     def _rate(self, heard: int, quality: float) -> Reading:
-        unsure = sum(ns for span, ns in self._window.heard() if not span.sure)
+        unsure = sum(ns for (_, sure), ns in self._window.heard().items() if not sure)
         n, seen = len(self._times), heard - unsure - self._window.breaks * BLIND
         if seen < min(heard, max(ENOUGH, SHARP * heard)):
             return Missing(Why.LOW_QUALITY)
         return Measured(n / (seen / (60 * SECOND)), quality * seen / heard, n)
 
+    def _silent(self, t: int, end: int) -> None:
+        if self._silences and self._silences[-1][1] == t:
+            t, _ = self._silences.pop()
+        self._silences.append((t, end))
+
     def _longest_silence(self) -> int:
-        longest = running = end = 0
-        for span, ns in self._window.heard():
-            silent = not any(span.speaking)
-            follows = span.t == end
-            running = (running if follows else 0) + ns if silent else 0
-            longest, end = max(longest, running), span.end
-        return longest
+        begin = self._window.begin
+        while self._silences and self._silences[0][1] <= begin:
+            self._silences.popleft()
+        return max((end - max(t, begin) for t, end in self._silences), default=0)
 
 
 def _make(context: Context) -> Stage[Span | Transfer]:

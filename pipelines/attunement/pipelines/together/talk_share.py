@@ -37,7 +37,7 @@ class TalkShare(Stage[Span]):
     def push(self, span: Span, /) -> Sequence[Frame]:
         self._window.add(span)
         if all(span.heard):
-            self._session[self._whose(span)] += span.ns
+            self._session[self._whose(span.speaking)] += span.ns
         return ()
 
     def measure(self) -> Readings:
@@ -45,19 +45,19 @@ class TalkShare(Stage[Span]):
         if why:
             return {spec.name: Missing(why) for spec in STAGE.signals}
         minute = dict.fromkeys(SHARES, 0)
-        for span, ns in self._window.heard():
-            minute[self._whose(span)] += ns
+        for (speaking, _), ns in self._window.heard().items():
+            minute[self._whose(speaking)] += ns
         return {
             **_shares("dyad.talk_share", minute, self._window.passed),
             **_shares("dyad.talk_share_session", self._session, self._window.passed),
         }
 
-    def _whose(self, span: Span) -> str:
-        if all(span.speaking):
+    def _whose(self, speaking: tuple[bool, ...]) -> str:
+        if all(speaking):
             return "overlap"
-        if not any(span.speaking):
+        if not any(speaking):
             return "silence"
-        return self._roles[span.speaking.index(True)]
+        return self._roles[speaking.index(True)]
 
 
 def _shares(name: str, times: Mapping[str, int], passed: int) -> Readings:

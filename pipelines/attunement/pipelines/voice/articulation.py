@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import Frame
@@ -28,7 +27,7 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import level, syllables
+from attunement.kernels import gate, level, syllables
 from attunement.pipelines.derived import Pitch
 from attunement.pipelines.voice.condition import UNKNOWN, Condition
 from attunement.pipelines.voice.stretch import CHUNK, RATE, SAMPLE, SPEECH, Heard, Stretch
@@ -39,7 +38,6 @@ SMOOTH = np.hanning(9)[1:-1] / np.hanning(9)[1:-1].sum()  # 70 ms: one hump per 
 WINDOW = 1_000  # steps of speech
 LEAST = 200  # steps of speech
 VOICED = 0.3  # share of speech that is voiced at the least in anybody's talk
-FLOOR = 1e-10  # mean square, -100 dBFS
 ROOM = 2_000  # steps of intensity that may wait for their pitch
 SETTLED = 40  # steps after a hole, until the next nucleus is seen from its begin on
 
@@ -90,8 +88,8 @@ class Articulation(Stage[Stretch | Pitch | Condition]):
         steps = samples.size // STEP
         self._rest = samples[steps * STEP :]
         square, _ = level.levels(samples[: steps * STEP].reshape(steps, STEP))
-        middle = np.arange(steps) * STEP + STEP // 2 - (samples.size - stretch.samples.size)
-        spoken = stretch.speech[np.maximum(middle // CHUNK, 0)] >= SPEECH
+        at = STEP // 2 - (samples.size - stretch.samples.size)
+        spoken = gate.spoken(stretch.speech, at, STEP, CHUNK, steps, SPEECH)
         self._square = np.concatenate((self._square, square))[-ROOM:]
         self._speech = np.concatenate((self._speech, spoken))[-ROOM:]
 
@@ -101,26 +99,16 @@ class Articulation(Stage[Stretch | Pitch | Condition]):
         ready = min(first + pitch.hz.size, self._square.size - SMOOTH.size + 1)
         if ready <= 0:
             return
-        frame = np.arange(ready) - first
-        known = frame >= 0  # a run's first steps have no pitch
-        voiced = known & (pitch.strength[np.maximum(frame, 0)] > 0)
-        speech = self._speech[:ready]
-        square = np.convolve(self._square[: ready + SMOOTH.size - 1], SMOOTH, "valid")
-        intensity = 10 * np.log10(np.maximum(square, FLOOR))
-        found = syllables.nuclei(intensity, voiced & speech, self._contour)
-        counts = speech & (np.arange(ready) >= self._unsettled)
+        level = syllables.intensity(self._square[: ready + SMOOTH.size - 1], SMOOTH)
+        speech, strength = self._speech[:ready], pitch.strength
+        self._spoken, nuclei, voiced = syllables.count(
+            level, speech, strength, first, self._unsettled, self._spoken, self._contour
+        )
+        self._nuclei.extend(nuclei.tolist())
+        self._voiced.extend(voiced.tolist())
         self._unsettled = max(0, self._unsettled - ready)
-        self._note(counts, found & counts, voiced & counts)
         self._square, self._speech = self._square[ready:], self._speech[ready:]
         self._t += ready * HOP
-
-    def _note(
-        self, speech: NDArray[np.bool_], found: NDArray[np.bool_], voiced: NDArray[np.bool_]
-    ) -> None:
-        clock = self._spoken + np.cumsum(speech)
-        self._spoken = int(clock[-1])
-        self._nuclei.extend(clock[found].tolist())
-        self._voiced.extend(clock[voiced].tolist())
 
     def _close(self) -> None:
         """Take this second into the window, or out of it."""

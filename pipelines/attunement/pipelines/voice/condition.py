@@ -12,13 +12,14 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
 from attunement.engine.frame import Frame
 from attunement.engine.signal import Context, Group, Readings, Stage, StageSpec, Why
-from attunement.kernels import level
+from attunement.kernels import bandpower, level
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, SPEECH, Stretch
 
 NOBODY = 0.1  # probability of speech under which a chunk tells of the background
@@ -140,7 +141,7 @@ class Pauses:
 
     def rise(self) -> float:
         """Median rise of the last pauses in dB; 0 while there were too few."""
-        return float(np.median(self._rises)) if len(self._rises) >= self.ENOUGH else 0.0
+        return median(self._rises) if len(self._rises) >= self.ENOUGH else 0.0
 
     def _close(self) -> None:
         if not self._floor:
@@ -149,7 +150,7 @@ class Pauses:
         self._floor = []
         if len(inner) < 3 * self.EDGE:
             return
-        first, last = (float(np.median(part)) for part in (inner[: self.EDGE], inner[-self.EDGE :]))
+        first, last = (median(part) for part in (inner[: self.EDGE], inner[-self.EDGE :]))
         if min(first, last) > self.GATED:
             self._rises.append(decibels(last) - decibels(first))
 
@@ -158,21 +159,20 @@ class Bandwidth:
     """Whether speech has anything to say over 4.6 kHz, by every fourth chunk of it."""
 
     EVERY = 4
-    MIDDLE, HIGH = slice(32, 128), slice(147, None)  # bins of 31 Hz: 1 to 4 kHz, from 4.6 kHz on
+    MIDDLE, HIGH = (32, 128), (147, CHUNK // 2 + 1)  # bins of 31 Hz: 1 to 4 kHz, from 4.6 kHz on
     NOTHING = 10**-4.5  # of the middle's power; the quietest of wide voices have a hundredth
     MEMORY = 0.97  # of a chunk that counts, at the next: 4 s of speech
 
     def __init__(self) -> None:
+        self._bench = bandpower.bench(_TAPER, (self.MIDDLE, self.HIGH))
         self._middle = self._high = 0.0
 
-    def add(self, chunks: NDArray[np.float32]) -> None:
-        """chunks (n, CHUNK) of speech."""
-        spectra = np.fft.rfft(chunks[:: self.EVERY] * _TAPER, axis=1)
-        power = spectra.real**2 + spectra.imag**2
-        middle, high = (power[:, part].sum(axis=1).tolist() for part in (self.MIDDLE, self.HIGH))
-        for m, h in zip(middle, high, strict=True):
-            self._middle = self.MEMORY * self._middle + m
-            self._high = self.MEMORY * self._high + h
+    def add(self, samples: NDArray[np.float32], spoken: NDArray[np.int64]) -> None:
+        """samples (n * CHUNK,); spoken: which of the chunks are speech."""
+        powers = bandpower.powers(samples, spoken[:: self.EVERY] * CHUNK, self._bench)
+        for middle, high in powers.tolist():
+            self._middle = self.MEMORY * self._middle + middle
+            self._high = self.MEMORY * self._high + high
 
     def narrow(self) -> bool:
         return self._high < self.NOTHING * self._middle
@@ -216,15 +216,15 @@ class Conditions(Stage[Stretch | Crosstalk]):
         return {}
 
     def _hear(self, stretch: Stretch) -> None:
-        chunks = stretch.samples.reshape(-1, CHUNK)
-        squares, clipped = level.levels(chunks)
-        spoken = stretch.speech >= SPEECH
-        if spoken.any():
-            self._bandwidth.add(chunks[spoken])
-        self._square += float(squares[spoken].sum())
-        self._clipped += int(clipped[spoken].sum())
-        self._chunks += int(np.count_nonzero(spoken))
-        self._background.add(squares[stretch.speech < NOBODY])
+        squares, clipped = level.levels(stretch.samples.reshape(-1, CHUNK))
+        spoken = (stretch.speech >= SPEECH).nonzero()[0]
+        if spoken.size:
+            self._bandwidth.add(stretch.samples, spoken)
+            self._square += float(squares[spoken].sum())
+            self._clipped += int(clipped[spoken].sum())
+            self._chunks += spoken.size
+        if spoken.size < squares.size:
+            self._background.add(squares[stretch.speech < NOBODY])
         self._pauses.add(squares, stretch.speech)
 
     def _clear(self) -> None:

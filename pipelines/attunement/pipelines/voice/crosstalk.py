@@ -11,21 +11,23 @@ Nothing is asked of people of whom one did not agree to have the voice measured.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from attunement.engine.clock import SECOND
 from attunement.engine.frame import Frame
 from attunement.engine.signal import Context, Group, Readings, Scope, Stage, StageSpec
+from attunement.kernels import bandpower
+from attunement.kernels.held import Held
+from attunement.kernels.likeness import BANDS, likeness
 from attunement.pipelines.voice.condition import Crosstalk
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, SPEECH, Stretch
 
 BLOCK = CHUNK // 2  # samples, 16 ms
 HOP = BLOCK * SAMPLE  # ns
 EDGES = (3, 5, 8, 12, 18, 26, 38, 54, 76)  # of bands, in bins of 62.5 Hz: 190 Hz to 4.7 kHz
-BANDS = len(EDGES) - 1
 WINDOW = 125  # blocks, 2 s
 LAGS = 31  # blocks, 0 to 480 ms
 HELD = WINDOW + LAGS - 1
@@ -35,22 +37,28 @@ DEEP = 2.5  # log10 of power: a block this far under the loudest is no evidence
 ALIKE = 0.6  # correlation: of unrelated talkers 1 second in 100 comes so high
 MOSTLY = 0.5  # share of this second's speech that the other's must have come before
 
-_TAPER = np.hanning(BLOCK + 1)[:-1].astype(np.float32)
 _FLOOR = np.float32(1e-6)  # of a band's power, -110 dBFS or so
+_TAPER = np.hanning(BLOCK + 1)[:-1].astype(np.float32)
+
+Array = NDArray[np.float32]
 
 
-def shape(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Levels (n, BANDS), log10 of power, of samples (n * BLOCK,)."""
-    spectra = np.fft.rfft(samples.reshape(-1, BLOCK) * _TAPER, axis=1)
-    power = spectra.real**2 + spectra.imag**2
-    levels = np.log10(np.add.reduceat(power, EDGES, axis=1)[:, :-1] + _FLOOR)
-    return levels.astype(np.float32)
+def bench() -> Held:
+    """What shape() needs beside the samples; not for two threads at once."""
+    return bandpower.bench(_TAPER, tuple(pairwise(EDGES)))
+
+
+def shape(samples: Array, blocks: NDArray[np.int64], bench: Held) -> Array:
+    """Levels (n, BANDS), log10 of power, of these blocks of the samples."""
+    levels: Array = np.log10(bandpower.powers(samples, blocks * BLOCK, bench) + _FLOOR)
+    return levels
 
 
 class Talk:
     """How one person's speech moved in the last blocks, on a grid of time that all share."""
 
-    def __init__(self) -> None:
+    def __init__(self, bench: Held) -> None:
+        self._bench = bench
         self._levels = np.zeros((HELD, BANDS), np.float32)
         self._speech = np.zeros(HELD, np.bool_)
         self.end = 0  # block after the newest
@@ -60,20 +68,23 @@ class Talk:
         begin = round(stretch.t / HOP)
         speech = np.repeat(stretch.speech >= SPEECH, 2)
         self.until(begin + speech.size)
-        if speech.any():
+        blocks = speech.nonzero()[0]
+        if blocks.size:
             place = HELD - (self.end - begin)
-            self._levels[place : place + speech.size] = shape(stretch.samples)
-            self._speech[place : place + speech.size] = speech
+            self._levels[place + blocks] = shape(stretch.samples, blocks, self._bench)
+            self._speech[place + blocks] = True
             self.spoke = True
 
     def until(self, end: int) -> None:
         """Time has come to this block; nothing is known of those before it yet."""
         gone = min(max(0, end - self.end), HELD)
-        self._levels = np.concatenate((self._levels[gone:], np.zeros((gone, BANDS), np.float32)))
-        self._speech = np.concatenate((self._speech[gone:], np.zeros(gone, np.bool_)))
+        if gone:
+            for kept in (self._levels, self._speech):
+                kept[: HELD - gone] = kept[gone:]
+                kept[HELD - gone :] = 0
         self.end = max(self.end, end)
 
-    def heard(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def heard(self) -> tuple[Array, NDArray[np.bool_]]:
         """Levels (HELD, BANDS), and in which blocks they are those of speech."""
         height = self._levels.mean(axis=1)
         loud = height > np.where(self._speech, height, -np.inf).max() - DEEP
@@ -86,39 +97,20 @@ def echoes(mine: Talk, other: Talk) -> bool:
     theirs, their_speech = other.heard()
     if np.count_nonzero(speech) < LEAST or np.count_nonzero(their_speech) < LEAST:
         return False
-    a, spoken = levels[-WINDOW:], speech[-WINDOW:]
-    b = sliding_window_view(theirs, WINDOW, axis=0)[::-1].transpose(0, 2, 1)  # (LAGS, WINDOW, B)
-    both = sliding_window_view(their_speech, WINDOW)[::-1] & spoken  # (LAGS, WINDOW)
-    r = likeness(a, b, both)
+    r = likeness(levels, speech, theirs, their_speech, LAGS, LEAST)
     best = int(r.argmax())
-    explained = np.count_nonzero(both[best, -RECENT:])
-    return bool(r[best] >= ALIKE and explained >= MOSTLY * np.count_nonzero(spoken[-RECENT:]))
-
-
-def likeness(
-    a: NDArray[np.float32], b: NDArray[np.float32], both: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """
-    Correlation (LAGS,) of a (WINDOW, BANDS) with each b (LAGS, WINDOW, BANDS), where `both` (LAGS,
-    WINDOW); every band without its mean. 0 where fewer than LEAST blocks count.
-    """
-    weight = both.astype(np.float64)
-    n = np.maximum(weight.sum(axis=1), 1)[:, None]
-    mean_a = weight @ a / n
-    mean_b = np.einsum("lt,ltb->lb", weight, b) / n
-    cross = np.einsum("lt,tb,ltb->lb", weight, a, b) / n - mean_a * mean_b
-    spread_a = weight @ (a * a) / n - mean_a**2
-    spread_b = np.einsum("lt,ltb,ltb->lb", weight, b, b) / n - mean_b**2
-    size = np.sqrt(np.maximum(spread_a.sum(axis=1) * spread_b.sum(axis=1), 1e-12))
-    found: NDArray[np.float64] = np.where(n[:, 0] >= LEAST, cross.sum(axis=1) / size, 0)
-    return found
+    if r[best] < ALIKE:
+        return False
+    spoken, before = speech[-RECENT:], their_speech[HELD - RECENT - best : HELD - best]
+    return bool(np.count_nonzero(spoken & before) >= MOSTLY * np.count_nonzero(spoken))
 
 
 class Crosstalks(Stage[Stretch]):
     """Of everybody; works when the second is over, as then both people's sound is there."""
 
     def __init__(self, people: Sequence[str]) -> None:
-        self._talk = {who: Talk() for who in people}
+        room = bench()
+        self._talk = {who: Talk(room) for who in people}
 
     def push(self, stretch: Stretch, /) -> Sequence[Frame]:
         self._talk[stretch.participant].add(stretch)

@@ -26,20 +26,20 @@ from attunement.engine.signal import (
     StageSpec,
     Why,
 )
-from attunement.kernels import frames, level, loudness
+from attunement.kernels import gate, level, loudness
 from attunement.pipelines.voice.condition import UNKNOWN, VERY_CLEAR, Condition, decibels
 from attunement.pipelines.voice.stretch import CHUNK, SPEECH, Heard, Stretch
 
 LEAST = 4  # chunks of speech: fewer may be no more than the echo of its end
 PLENTY = 10
-PAST = loudness.WINDOW - loudness.HOP  # samples that a frame shares with the one before
 
 
 class Loudness(Stage[Stretch | Condition]):
     def __init__(self) -> None:
         self._heard = Heard()
+        self._bench = loudness.bench()
         self._past = np.zeros(0, np.float32)
-        self._speech = np.zeros(0, np.float32)  # per sample that waits: of its chunk
+        self._speech = np.zeros(0, np.float32)  # of the chunk that the samples which wait are of
         self._clear()
 
     def push(self, frame: Stretch | Condition, /) -> Sequence[Frame]:
@@ -54,21 +54,20 @@ class Loudness(Stage[Stretch | Condition]):
         if not stretch.joined:
             self._past = self._speech = np.zeros(0, np.float32)
         spoken = stretch.speech >= SPEECH
-        squares, _ = level.levels(stretch.samples.reshape(-1, CHUNK))
-        self._squares.append(squares[spoken])
+        if spoken.any():
+            squares, _ = level.levels(stretch.samples.reshape(-1, CHUNK))
+            self._squares.append(squares[spoken])
         self._listen(stretch)
 
     def _listen(self, stretch: Stretch) -> None:
         held = np.concatenate((self._past, stretch.samples))
         count = max(0, (held.size - loudness.WINDOW) // loudness.HOP + 1)
-        past = self._past.size
-        centre = np.arange(count) * loudness.HOP + loudness.WINDOW // 2 - past
-        speech = np.concatenate((self._speech[-1:], stretch.speech))
-        chunk = centre // CHUNK + self._speech[-1:].size
-        spoken = speech[chunk] >= SPEECH
-        if spoken.any():
-            heard, _ = frames.tapered(held, loudness.HANN, loudness.HOP, spoken, loudness.FFT)
-            self._loudness.append(loudness.loudness(heard))
+        speech = np.concatenate((self._speech, stretch.speech))
+        at = loudness.WINDOW // 2 - self._past.size + self._speech.size * CHUNK
+        spoken = gate.spoken(speech, at, loudness.HOP, CHUNK, count, SPEECH).nonzero()[0]
+        if spoken.size:
+            heard = loudness.loudness(held, spoken * loudness.HOP, self._bench)
+            self._loudness.append(heard)
         self._past = held[count * loudness.HOP :]
         self._speech = stretch.speech[-1:]
 
@@ -84,15 +83,17 @@ class Loudness(Stage[Stretch | Condition]):
         self._clear()
         if why:
             return {spec.name: Missing(why) for spec in STAGE.signals}
-        level_db = min(0.0, decibels(float(squares.mean())))
+        level_db = min(0.0, decibels(float(squares.sum()) / squares.size))
         return {
-            "voice.loudness": Measured(float(heard_as.mean()), as_heard, int(heard_as.size)),
+            "voice.loudness": Measured(
+                float(heard_as.sum()) / heard_as.size, as_heard, heard_as.size
+            ),
             "voice.level_dbfs": Measured(level_db, quality, int(squares.size)),
         }
 
     def _clear(self) -> None:
         self._squares: list[NDArray[np.float64]] = []
-        self._loudness: list[NDArray[np.float64]] = []
+        self._loudness: list[NDArray[np.float32]] = []
         self._condition = UNKNOWN
 
 

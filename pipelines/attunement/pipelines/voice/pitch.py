@@ -30,6 +30,7 @@ from attunement.engine.signal import (
     Why,
 )
 from attunement.kernels import contour, pitch
+from attunement.kernels.gate import gated
 from attunement.pipelines.derived import Pitch
 from attunement.pipelines.voice.condition import UNKNOWN, Condition
 from attunement.pipelines.voice.stretch import CHUNK, SAMPLE, Heard, Stretch
@@ -40,12 +41,17 @@ LEAST = 10  # voiced frames of a second
 PLENTY = 30
 ORIGIN = 27.5  # Hz, of the semitone scale
 
-_FAINT = np.float32(0.01)  # the least strength of a voiced frame
-_NONE = np.float32(np.nan)
-
 
 def semitones(hz: float) -> float:
     return 12 * math.log2(hz / ORIGIN)
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """Of numbers in order; by hand, as np.percentile takes longer than finding the pitch."""
+    step = 1 / (len(ordered) - 1)
+    at = next(i for i in range(int(share / step) + 1, -1, -1) if i * step <= share)
+    slope = (ordered[at + 1] - ordered[at]) / ((at + 1) * step - at * step)
+    return slope * (share - at * step) + ordered[at]
 
 
 class Track:
@@ -81,15 +87,8 @@ class Track:
         self, found: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Pitch and strength of the next frames, of which this was found."""
-        voiced = self._is_likely(len(found)) & (found[:, 2] > 0)
-        strength = np.minimum(np.maximum(found[:, 1], _FAINT), 1)
-        return np.where(voiced, found[:, 0], _NONE), np.where(voiced, strength, np.float32(0))
-
-    def _is_likely(self, count: int) -> NDArray[np.bool_]:
-        """Is there speech in the chunk of a frame's centre, or in the one before?"""
-        first = np.arange(self._frame, self._frame + count)
-        chunk = (first * contour.HOP + contour.CENTRE) // CHUNK - self._chunk
-        return np.asarray(np.maximum(self._speech[chunk], self._speech[chunk - 1]) >= LIKELY)
+        at = self._frame * contour.HOP + contour.CENTRE - (self._chunk + 1) * CHUNK
+        return gated(found, self._speech, at, contour.HOP, CHUNK, LIKELY)
 
     def _forget(self) -> None:
         needed = (self._frame * contour.HOP + contour.CENTRE) // CHUNK - 1
@@ -117,22 +116,22 @@ class PitchStage(Stage[Stretch | Condition]):
             self._track = Track()
         decided = self._track.follow(stretch)
         second = (stretch.t + stretch.samples.size * SAMPLE - 1) // SECOND
-        when = decided.t + np.arange(decided.hz.size) * HOP
-        voiced = (decided.strength > 0) & (when >= second * SECOND)
-        self._hz.append(decided.hz[voiced])
-        self._strength.append(decided.strength[voiced])
+        late = max(0, -((decided.t - second * SECOND) // HOP))  # frames of the second before
+        self._hz.append(decided.hz[late:])
+        self._strength.append(decided.strength[late:])
         return (decided,) if decided.hz.size else ()
 
     def finish(self) -> Sequence[Frame]:
         hz, strength = self._track.undecided()
         if self._heard.chunks:
-            self._hz.append(hz[strength > 0])
-            self._strength.append(strength[strength > 0])
+            self._hz.append(hz)
+            self._strength.append(strength)
         return ()
 
     def measure(self) -> Readings:
         hz = np.concatenate((np.zeros(0, np.float32), *self._hz))
         strength = np.concatenate((np.zeros(0, np.float32), *self._strength))
+        hz, strength = hz[strength > 0], strength[strength > 0]
         why = self._heard.why_no_speech() or (Why.WARMING if hz.size < LEAST else None)
         why = why or (Why.OVERLAP if self._condition.crosstalk else None)
         self._condition = UNKNOWN
@@ -141,12 +140,12 @@ class PitchStage(Stage[Stretch | Condition]):
         self._strength.clear()
         if why:
             return {spec.name: Missing(why) for spec in STAGE.signals}
-        quality = min(1.0, hz.size / PLENTY) * float(strength.mean(dtype=np.float64))
-        n = int(hz.size)
-        # Percentiles by hand: np.percentile takes longer than finding the pitch.
-        low, middle, high = np.interp((0.2, 0.5, 0.8), np.linspace(0, 1, n), np.sort(hz))
+        quality = min(1.0, hz.size / PLENTY) * (float(strength.sum(dtype=np.float64)) / hz.size)
+        n = hz.size
+        ordered = np.sort(hz).tolist()
+        low, middle, high = (percentile(ordered, share) for share in (0.2, 0.5, 0.8))
         return {
-            "voice.f0_hz": Measured(float(middle), quality, n),
+            "voice.f0_hz": Measured(middle, quality, n),
             "voice.f0_semitone": Measured(semitones(middle), quality, n),
             "voice.f0_range": Measured(semitones(high) - semitones(low), quality, n),
         }

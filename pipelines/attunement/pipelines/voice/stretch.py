@@ -1,5 +1,6 @@
 """One person's sound, cut into chunks that voice activity is known of, and what a second had."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,8 @@ class Sound:
         self._waiting = np.zeros(0, np.float32)
         self._coming: list[NDArray[np.float32]] = []
         self._bridges: list[tuple[int, int]] = []  # first sample and end, among those that wait
-        self._past = np.zeros(0, np.float32)
+        self._past: deque[NDArray[np.float32]] = deque()  # what came last, PAST or a little more
+        self._known = 0  # samples in it
         self._size = 0
         self._due = -1  # ns at which the next frame would begin without a hole; -1: no frame yet
         self.t = 0  # ns of the first sample that waits
@@ -59,15 +61,15 @@ class Sound:
     def breaks(self, frame: AudioFrame) -> bool:
         """Is there a hole in front of this frame that cannot be bridged?"""
         hole = frame.t - self._due
-        return hole < -SEAM or hole > max(SEAM, self._past.size * SAMPLE)
+        return hole < -SEAM or hole > max(SEAM, min(self._known, PAST) * SAMPLE)
 
     def restart(self) -> None:
         """Forget what waits: it is followed by a hole."""
         self._waiting = np.zeros(0, np.float32)
         self._coming.clear()
         self._bridges.clear()
-        self._past = np.zeros(0, np.float32)
-        self._size = 0
+        self._past.clear()
+        self._known = self._size = 0
 
     def put(self, frame: AudioFrame) -> None:
         """Raises BadFrame for anything but mono sound at RATE."""
@@ -75,7 +77,7 @@ class Sound:
             raise BadFrame("sound at", f"{frame.rate} Hz", f"{RATE} Hz")
         if frame.samples.ndim != 1:
             raise BadFrame("sound of shape", f"{frame.samples.shape}", "(n,)")
-        if self._past.size and frame.t - self._due > SEAM:
+        if self._known and frame.t - self._due > SEAM:
             self._bridge((frame.t - self._due) // SAMPLE)
         end = self.t + self._size * SAMPLE
         if self._size == 0 or abs(frame.t - end) > SEAM:
@@ -103,12 +105,15 @@ class Sound:
 
     def _bridge(self, samples: int) -> None:
         self._bridges.append((self._size, self._size + samples))
-        self._append(self._past[::-1][:samples])
+        self._append(np.concatenate(tuple(self._past))[-PAST:][::-1][:samples])
 
     def _append(self, samples: NDArray[np.float32]) -> None:
         self._coming.append(samples)
         self._size += samples.size
-        self._past = np.concatenate((self._past, samples))[-PAST:]
+        self._past.append(samples)
+        self._known += samples.size
+        while self._known - self._past[0].size >= PAST:
+            self._known -= self._past.popleft().size
 
 
 class Heard:

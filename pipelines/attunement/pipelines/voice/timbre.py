@@ -23,30 +23,44 @@ from attunement.engine.signal import (
     Group,
     Measured,
     Missing,
-    Reading,
     Readings,
     Stage,
     StageSpec,
     Why,
 )
-from attunement.kernels import descriptors, formants, perturbation
+from attunement.kernels import descriptors, formants, middle, perturbation
 from attunement.kernels.descriptors import COLUMNS, ENERGY, HOP, LONG, NAMES
 from attunement.pipelines.derived import Pitch
-from attunement.pipelines.voice.condition import UNKNOWN, Condition
+from attunement.pipelines.voice.condition import CLEAR, UNKNOWN, VERY_CLEAR, Condition
 from attunement.pipelines.voice.stretch import Heard, Stretch
-from attunement.pipelines.voice.timbre_signals import SIGNALS, Described
+from attunement.pipelines.voice.timbre_signals import SIGNALS
 
 LEAST = 20  # voiced frames of a second
 PLENTY = 50
 EARLY = 1  # pitch frames before the descriptors' first: theirs is centred 9 ms later
 
-_H1_A3 = NAMES.index("logRelF0-H1-A3")
-_FREQUENCY = [NAMES.index(f"F{n}frequency") for n in (1, 2, 3)]  # bandwidth, amplitude follow
-_WANTED = np.array([NAMES.index(signal.column) for signal in SIGNALS])
+_F3 = NAMES.index("F3frequency")  # bandwidth and amplitude follow
 _MEDIAN = np.array([signal.median for signal in SIGNALS])
 _AFTER = np.zeros(perturbation.AFTER, np.float32)  # must be there, and counts for nothing
 
 Array = NDArray[np.float32]
+
+
+def _needed(column: int) -> tuple[int, int, int, int]:
+    """
+    The column, others without which it means nothing, and the one that must be over 0: a root
+    outside the circle resonates nowhere.
+    """
+    if NAMES[column] == "logRelF0-H1-A3":
+        return column, _F3, _F3 + 2, _F3 + 1
+    if NAMES[column].startswith(("F1", "F2", "F3")):
+        frequency = NAMES.index(f"{NAMES[column][:2]}frequency")
+        return column, frequency, column, frequency + 1
+    return column, column, column, middle.NONE
+
+
+_TABLE = np.array([_needed(NAMES.index(signal.column)) for signal in SIGNALS])
+_NEEDED, _POSITIVE = _TABLE[:, :3].copy(), _TABLE[:, 3].copy()
 
 
 class Describer:
@@ -81,7 +95,7 @@ class Describer:
     def _of(self, voiced: NDArray[np.bool_]) -> Array:
         chosen = voiced.copy()
         chosen[:-1] |= voiced[1:]
-        frame = np.flatnonzero(chosen)
+        frame = chosen.nonzero()[0]
         out = np.empty((frame.size, COLUMNS), np.float32)
         descriptors.describe(
             np.concatenate((self._sound, _AFTER)),
@@ -138,16 +152,16 @@ class Timbre(Stage[Stretch | Pitch | Condition]):
         if why:
             return {signal.spec.name: Missing(why) for signal in SIGNALS}
         values, counts = summaries(rows)
+        clear = {enough: condition.clear(enough) for enough in (CLEAR, VERY_CLEAR)}
         found = zip(SIGNALS, values.tolist(), counts.tolist(), strict=True)
-        return {s.spec.name: _reading(s, value, n, condition) for s, value, n in found}
-
-
-def _reading(signal: Described, value: float, n: int, condition: Condition) -> Reading:
-    if n < LEAST or (signal.wide and condition.narrow):
-        return Missing(Why.LOW_QUALITY)  # voiced frames enough, but too few that have it
-    return Measured(
-        value, min(1.0, n / PLENTY) * condition.clear(signal.clear) * condition.intact, n
-    )
+        return {
+            s.spec.name: Measured(
+                value, min(1.0, n / PLENTY) * clear[s.clear] * condition.intact, n
+            )
+            if n >= LEAST and not (s.wide and condition.narrow)
+            else Missing(Why.LOW_QUALITY)  # voiced frames enough, but too few that have it
+            for s, value, n in found
+        }
 
 
 def summaries(rows: Array) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -155,20 +169,7 @@ def summaries(rows: Array) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     Mean or median of every signal over rows (n, ENERGY) of voiced frames, n > 0, and how many of
     them had it; NaN where none had.
     """
-    known = rows != 0
-    for first in _FREQUENCY:
-        known[:, first] &= rows[:, first + 1] > 0  # a root outside the circle resonates nowhere
-        known[:, first + 1 : first + 3] &= known[:, first, None]
-    known[:, _H1_A3] &= known[:, _FREQUENCY[2] + 2]
-    known = known[:, _WANTED]
-    counts = known.sum(axis=0)
-    values = np.where(known, rows[:, _WANTED], np.nan).astype(np.float64)
-    ordered = np.sort(values, axis=0)  # NaN last; one sort, as np.nanmedian takes much longer
-    column = np.arange(counts.size)
-    middle = np.maximum(counts - 1, 0) // 2, np.minimum(counts // 2, len(rows) - 1)
-    median = (ordered[middle[0], column] + ordered[middle[1], column]) / 2
-    mean = np.where(known, values, 0).sum(axis=0) / np.maximum(counts, 1)
-    return np.where(counts, np.where(_MEDIAN, median, mean), np.nan), counts
+    return middle.middles(rows, _NEEDED, _POSITIVE, _MEDIAN)
 
 
 def _make(context: Context) -> Stage[Stretch | Pitch | Condition]:
