@@ -48,3 +48,19 @@ def test_a_stretch_begins_anywhere() -> None:
     a, out = np.arange(3 * WIDTH, dtype=np.float32), rows(1)
     from_a_row(a, 5, out)
     np.testing.assert_array_equal(out[0], a[5 : 5 + WIDTH])
+
+
+@kernel
+def a_product_and_a_sum(a: lanes.Array, b: lanes.Array, c: lanes.Array, out: lanes.Array) -> None:
+    store(out, 0, load(a, 0) * load(b, 0) + load(c, 0))
+    store(out, 1, load(c, 0) - load(a, 0) * load(b, 0))
+
+
+def test_a_product_is_rounded_before_it_is_added() -> None:
+    """Else what a kernel gives depends on where the compiler has put it into another."""
+    rng = np.random.default_rng(2)
+    a, b = rng.normal(size=(2, 1, WIDTH)).astype(np.float32)
+    c, out = -(a * b), rows(2)  # the difference is nothing but the rounding
+    a_product_and_a_sum(a, b, c, out)
+    np.testing.assert_array_equal(out[0], np.zeros(WIDTH))
+    np.testing.assert_array_equal(out[1], 2 * c[0])

@@ -5,8 +5,9 @@ frames, of one stream or of many.
 LLVM does not make vectors of a loop over frames by itself (it cannot know that no two arrays
 overlap), so this names them. A row of a C-contiguous float32 array (n, WIDTH) is one value; the
 arithmetic operators work on them, and with a float32 on either side. Nothing is added across but
-by summed(), and no sum is reordered: a frame comes out the same, bit for bit, whichever place it
-has and whatever stands beside it.
+by summed(), no sum is reordered, and no product is added unrounded (which the compiler chooses anew
+wherever it puts a function into another): a frame comes out the same, bit for bit, whichever place
+it has, whatever stands beside it, and in a process that compiles as in one that finds it compiled.
 """
 
 import operator
@@ -31,7 +32,6 @@ _WORD = ir.IntType(32)
 _VALUE = ir.VectorType(_FLOAT, WIDTH)
 _BITS = ir.VectorType(_WORD, WIDTH)
 _ZERO = ir.Constant(_WORD, 0)
-_FLAGS = ("contract",)  # a product and the sum it goes into may be one instruction
 
 
 class Lanes(types.Type):
@@ -69,7 +69,7 @@ def _define(operation: Any, instruction: str) -> None:
             value if kind == LANES else _spread(builder, value)
             for kind, value in zip(sig.args, args, strict=True)
         ]
-        return getattr(builder, instruction)(*sides, flags=_FLAGS)
+        return getattr(builder, instruction)(*sides)
 
     for kinds in ((LANES, LANES), (LANES, types.float32), (types.float32, LANES)):
         lower_builtin(operation, *kinds)(lower)
