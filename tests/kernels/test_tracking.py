@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from attunement.kernels import tracking
-from attunement.kernels.pitch import CANDIDATES
+from attunement.kernels.pitch import CANDIDATES, CLUES, DEEP, MIDDLE
 
 
 def frames(n: int, seed: int = 7) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -18,8 +18,9 @@ def frames(n: int, seed: int = 7) -> tuple[NDArray[np.float32], NDArray[np.float
 def follow(
     hz: NDArray[np.float32], evidence: NDArray[np.float32], path: tracking.Path
 ) -> NDArray[np.int64]:
-    out = np.empty(len(hz), np.int64)
-    return out[: tracking.follow(hz, evidence, *path, out)]
+    out, clues = np.empty(len(hz), np.int64), np.zeros((*hz.shape, CLUES), np.float32)
+    clues[..., DEEP] = -np.log2(np.where(hz > 0, hz, MIDDLE) / MIDDLE)
+    return out[: tracking.follow(hz, clues, evidence, *path, out)]
 
 
 def undecided(path: tracking.Path) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from attunement.kernels import decimate, pitch, tracking, voicing
 from attunement.kernels.held import Held, hold
 from attunement.kernels.jit import kernel
+from attunement.kernels.lanes import move
 from attunement.kernels.perceptron import Perceptron, log_odds
 
 Array = NDArray[np.float32]
@@ -109,7 +110,7 @@ def _weigh(z: Any, s: int, first: int, n: int) -> int:
             z.found[s, at], z.found[s, at + 1] = hz[i, k], clues[i, k, 0]
     z.held[s, 2] += n
     z.held[s, 3] += n
-    return tracking.follow(hz, evidence, z.score[s], z.seen[s], z.back[s], z.chosen)
+    return tracking.follow(hz, clues, evidence, z.score[s], z.seen[s], z.back[s], z.chosen)
 
 
 @kernel
@@ -126,22 +127,15 @@ def _hear(z: Any, s: int, n: int, out: Array) -> None:
 
 
 @kernel
-def _move(row: Array, gone: int, held: int) -> None:
-    """Let what is up to `held` begin `gone` earlier."""
-    for i in range(gone, held):
-        row[i - gone] = row[i]
-
-
-@kernel
 def _forget(z: Any, s: int, heard: int, decided: int) -> None:
     """What is over: of the sound for `heard` frames, of the frames for those decided."""
     samples, halved, facts, waiting = z.held[s, 0], z.held[s, 1], z.held[s, 2], z.held[s, 3]
-    _move(z.sound[s], heard * HOP, decimate.LAG + samples)
-    _move(z.halved[s], heard * pitch.HOP, halved)
-    _move(z.found[s], decided * 2 * pitch.CANDIDATES, waiting * 2 * pitch.CANDIDATES)
+    move(z.sound[s], heard * HOP, decimate.LAG + samples)
+    move(z.halved[s], heard * pitch.HOP, halved)
+    move(z.found[s], decided * 2 * pitch.CANDIDATES, waiting * 2 * pitch.CANDIDATES)
     waiting -= decided
     over = max(0, facts - waiting - voicing.BACK)
-    _move(z.facts[s].reshape(-1), over * voicing.FACTS, facts * voicing.FACTS)
+    move(z.facts[s].reshape(-1), over * voicing.FACTS, facts * voicing.FACTS)
     z.held[s, 0] -= heard * HOP
     z.held[s, 1] -= heard * pitch.HOP
     z.held[s, 2], z.held[s, 3] = facts - over, waiting
@@ -202,10 +196,10 @@ def sizes(sounds: Sequence[Array], streams: int) -> NDArray[np.int64]:
     """
     if len(sounds) != streams:
         raise ValueError(f"got sound of {len(sounds)} streams, expected {streams}")
-    each = np.array([sound.size for sound in sounds])
-    if each.max() > ROOM:
-        raise ValueError(f"got {each.max()} samples at once, expected {ROOM} or fewer")
-    return each
+    each = [sound.size for sound in sounds]
+    if max(each) > ROOM:
+        raise ValueError(f"got {max(each)} samples at once, expected {ROOM} or fewer")
+    return np.array(each)
 
 
 class Contour:

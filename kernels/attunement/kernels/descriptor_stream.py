@@ -13,6 +13,7 @@ from attunement.kernels import formants, perturbation
 from attunement.kernels.descriptors import COLUMNS, HOP, LONG, Before, before, bench, describe
 from attunement.kernels.held import hold
 from attunement.kernels.jit import kernel
+from attunement.kernels.lanes import move
 
 Array = NDArray[np.float32]
 
@@ -75,8 +76,7 @@ def _forget(z: Any, room: int, ready: NDArray[np.int64]) -> None:
     """The sound and the pitch of the frames that were ready."""
     for s in range(ready.size):
         gone = ready[s] * HOP
-        for i in range(s * room + gone, s * room + z.held[s, 0]):
-            z.sound[i - gone] = z.sound[i]
+        move(z.sound[s * room :], gone, z.held[s, 0])
         for i in range(ready[s], z.held[s, 1]):
             z.hz[s, i - ready[s]] = z.hz[s, i]
         z.held[s, 0] -= gone

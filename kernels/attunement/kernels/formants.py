@@ -20,7 +20,17 @@ from numpy.typing import NDArray
 
 from attunement.kernels import resample
 from attunement.kernels.jit import kernel
-from attunement.kernels.lanes import greater, load, peaks, root, rows, spread, store, where_less
+from attunement.kernels.lanes import (
+    greater,
+    load,
+    peaks,
+    root,
+    rounded,
+    rows,
+    spread,
+    store,
+    where_less,
+)
 from attunement.kernels.logarithm import angle, log2
 from attunement.kernels.resample import LENGTH, RATE, SILENCE
 
@@ -173,7 +183,8 @@ def roots(t: Any, sign: Any) -> None:
             sr, si = _pushed(t, k)
             er, ei = _F(1) - (nr * sr - ni * si), (nr * si + ni * sr) * _F(-1)
             inverse = moving / (er * er + ei * ei + _F(1e-20))
-            wr, wi = (nr * er + ni * ei) * inverse, (ni * er - nr * ei) * inverse
+            # Rounded here: a leap beside this frame must not change where it is.
+            wr, wi = rounded((nr * er + ni * ei) * inverse), rounded((ni * er - nr * ei) * inverse)
             length = wr * wr + wi * wi
             if peaks(nothing, length, nothing, circle):  # a leap ends within the circle
                 least = _F(1) / root(greater(length, circle))

@@ -66,9 +66,8 @@ def _strongest(power: Array, lane: int, hz: float) -> int:
 
 
 @kernel
-def amplitude(power: Array, lane: int, hz: float) -> float:
-    """Of the harmonic at `hz`: the top of a parabola through the strongest bin and those beside."""
-    k = _strongest(power, lane, hz)
+def _top(power: Array, lane: int, k: int) -> float:
+    """Amplitude at the top of a parabola through bin k, the strongest around, and those beside."""
     left, top = math.sqrt(power[k - 1, lane]), math.sqrt(power[k, lane])
     right = math.sqrt(power[k + 1, lane])
     bend = left - 2 * top + right
@@ -76,6 +75,12 @@ def amplitude(power: Array, lane: int, hz: float) -> float:
         return top
     shift = 0.5 * (left - right) / bend
     return top - 0.25 * (left - right) * shift if abs(shift) <= 1 else top
+
+
+@kernel
+def amplitude(power: Array, lane: int, hz: float) -> float:
+    """Of the harmonic at `hz`."""
+    return _top(power, lane, _strongest(power, lane, hz))
 
 
 @kernel
@@ -90,11 +95,13 @@ def differences(power: Array, lane: int, hz: float, formants: Array, out: Array)
         low, high = (1 - NEAR) * formants[f], (1 + NEAR) * formants[f]
         first = max(1, int(math.ceil(low / hz)))
         last = min(HARMONICS, int(high / hz), int((RATE / 2 - 50) / hz))
-        best = 0.0
+        best = enough = 0.0
         for k in range(first, last + 1):
             # A parabola's top is at most a quarter over its middle: most need not be looked at.
-            if power[_strongest(power, lane, k * hz), lane] * (1.26 * 1.26) > best * best:
-                best = max(best, amplitude(power, lane, k * hz))
+            middle = _strongest(power, lane, k * hz)
+            if power[middle, lane] > enough:
+                best = max(best, _top(power, lane, middle))
+                enough = best * best / (1.26 * 1.26)
         out[2 + f] = _decibel(best) - fundamental if best > 0 else 0.0
     second = _decibel(amplitude(power, lane, 2 * hz))
     third = _decibel(amplitude(power, lane, 3 * hz))

@@ -5,9 +5,12 @@ frames, of one stream or of many.
 LLVM does not make vectors of a loop over frames by itself (it cannot know that no two arrays
 overlap), so this names them. A row of a C-contiguous float32 array (n, WIDTH) is one value; the
 arithmetic operators work on them, and with a float32 on either side. Nothing is added across but
-by summed(), no sum is reordered, and no product is added unrounded (which the compiler chooses anew
-wherever it puts a function into another): a frame comes out the same, bit for bit, whichever place
-it has, whatever stands beside it, and in a process that compiles as in one that finds it compiled.
+by summed(), and no sum is reordered: a frame comes out the same, bit for bit, whichever place it
+has and whatever stands beside it.
+
+A product goes into a sum or a difference unrounded, in one instruction (fused multiply-add). The
+type says so, not the compiler, which would choose anew wherever it puts a function into another: a
+process that compiles would reckon otherwise than one that finds it compiled.
 """
 
 import operator
@@ -17,15 +20,19 @@ from typing import Any, cast
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.typeconv.castgraph import Conversion
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.extending import intrinsic, lower_builtin, lower_cast, models, register_model
 from numpy.typing import NDArray
+
+from attunement.kernels.jit import kernel
 
 WIDTH = 8
 _LINE = 64  # bytes
 Array = NDArray[np.float32]
 
 _generated = cast(Callable[[Any], Any], intrinsic)
+_casting = cast(Callable[..., Callable[[Any], Any]], lower_cast)
 
 _FLOAT = ir.FloatType()
 _WORD = ir.IntType(32)
@@ -41,7 +48,18 @@ class Lanes(types.Type):
         super().__init__(name=f"Lanes({WIDTH})")
 
 
-LANES = Lanes()
+class Product(types.Type):
+    """The numba type of WIDTH products that are not rounded yet."""
+
+    def __init__(self) -> None:
+        super().__init__(name=f"Product({WIDTH})")
+
+    def can_convert_to(self, typingctx: Any, other: Any) -> Any:
+        return Conversion.promote if other == LANES else None
+
+
+LANES, PRODUCT = Lanes(), Product()
+_KINDS = {LANES, PRODUCT, types.float32}
 
 
 @register_model(Lanes)
@@ -50,35 +68,93 @@ class _Model(models.PrimitiveModel):
         super().__init__(manager, kind, _VALUE)
 
 
+@register_model(Product)
+class _Factors(models.StructModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, [("one", LANES), ("other", LANES)])
+
+
+def _factors(context: Any, builder: Any, product: Any) -> tuple[Any, Any]:
+    both = cgutils.create_struct_proxy(PRODUCT)(context, builder, value=product)
+    return both.one, both.other
+
+
+@_casting(Product, Lanes)
+def _rounded(context: Any, builder: Any, kind: Any, to: Any, product: Any) -> Any:
+    return builder.fmul(*_factors(context, builder, product))
+
+
 def _spread(builder: Any, number: Any) -> Any:
     one = builder.insert_element(ir.Constant(_VALUE, ir.Undefined), number, _ZERO)
     return builder.shuffle_vector(one, ir.Constant(_VALUE, ir.Undefined), _places([0] * WIDTH))
 
 
-def _define(operation: Any, instruction: str) -> None:
+def _plain(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    """WIDTH numbers, of whatever kind."""
+    if kind == PRODUCT:
+        return _rounded(context, builder, kind, LANES, value)
+    return value if kind == LANES else _spread(builder, value)
+
+
+def _fused(builder: Any, one: Any, other: Any, more: Any) -> Any:
+    kind = ir.FunctionType(_VALUE, [_VALUE] * 3)
+    name = f"llvm.fma.v{WIDTH}f32"
+    function = cgutils.get_or_insert_function(builder.module, kind, name)
+    return builder.call(function, [one, other, more])
+
+
+def _sides(context: Any, builder: Any, sig: Any, args: Any) -> list[Any]:
+    return [_plain(context, builder, *side) for side in zip(sig.args, args, strict=True)]
+
+
+def _sum(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    one, other = _sides(context, builder, sig, args)  # LLVM drops the rounded one if it is unused
+    if sig.args[0] == PRODUCT:
+        return _fused(builder, *_factors(context, builder, args[0]), other)
+    if sig.args[1] == PRODUCT:
+        return _fused(builder, *_factors(context, builder, args[1]), one)
+    return builder.fadd(one, other)
+
+
+def _difference(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    one, other = _sides(context, builder, sig, args)
+    if sig.args[0] == PRODUCT:
+        return _fused(builder, *_factors(context, builder, args[0]), builder.fneg(other))
+    if sig.args[1] == PRODUCT:
+        a, b = _factors(context, builder, args[1])
+        return _fused(builder, builder.fneg(a), b, one)
+    return builder.fsub(one, other)
+
+
+def _product(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    both = cgutils.create_struct_proxy(PRODUCT)(context, builder)
+    both.one, both.other = _sides(context, builder, sig, args)
+    return both._getvalue()
+
+
+def _quotient(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    return builder.fdiv(*_sides(context, builder, sig, args))
+
+
+def _define(operation: Any, result: Any, lower: Any) -> None:
     @infer_global(operation)
     class _Typing(AbstractTemplate):
         def generic(self, args: Any, kws: Any) -> Any:
             kinds = set(args)
-            if len(args) == 2 and LANES in kinds and kinds <= {LANES, types.float32}:
-                return signature(LANES, *args)
+            if len(args) == 2 and kinds <= _KINDS and kinds != {types.float32}:
+                return signature(result, *args)
             return None
 
-    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        sides = [
-            value if kind == LANES else _spread(builder, value)
-            for kind, value in zip(sig.args, args, strict=True)
-        ]
-        return getattr(builder, instruction)(*sides)
-
-    for kinds in ((LANES, LANES), (LANES, types.float32), (types.float32, LANES)):
-        lower_builtin(operation, *kinds)(lower)
+    for one in _KINDS:
+        for other in _KINDS:
+            if {one, other} != {types.float32}:
+                lower_builtin(operation, one, other)(lower)
 
 
-_define(operator.add, "fadd")
-_define(operator.sub, "fsub")
-_define(operator.mul, "fmul")
-_define(operator.truediv, "fdiv")
+_define(operator.add, LANES, _sum)
+_define(operator.sub, LANES, _difference)
+_define(operator.mul, PRODUCT, _product)
+_define(operator.truediv, LANES, _quotient)
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
@@ -231,6 +307,16 @@ def _unary(name: str) -> Any:
 
 
 @_generated
+def rounded(typing: Any, value: Any) -> Any:
+    """A product as it is where nothing is added to it."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return args[0]
+
+    return LANES(LANES), generate
+
+
+@_generated
 def root(typing: Any, value: Any) -> Any:
     """Square root of each; NaN of what is negative."""
     return _unary("llvm.sqrt")(typing, value)
@@ -281,6 +367,16 @@ def peaks(typing: Any, before: Any, here: Any, after: Any, least: Any) -> Any:
         return builder.zext(builder.bitcast(flags, ir.IntType(WIDTH)), ir.IntType(64))
 
     return types.int64(LANES, LANES, LANES, LANES), generate
+
+
+@_generated
+def lowest(typing: Any, bits: Any) -> Any:
+    """Which of these bits, one at least, is the lowest that is set."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), generate
 
 
 def _folded(together: Callable[[Any, Any, Any], Any]) -> Any:
@@ -373,3 +469,15 @@ def rows(*shape: int) -> Array:
     room = np.zeros(size + _LINE // 4, np.float32)
     skip = -room.ctypes.data % _LINE // 4
     return room[skip : skip + size].reshape(*shape, WIDTH)
+
+
+@kernel
+def move(row: Array, gone: int, held: int) -> None:
+    """Let what a contiguous float32 array (n,) holds from `gone` to `held` begin at 0."""
+    if gone == 0:
+        return
+    many = (held - gone) // WIDTH * WIDTH
+    for i in range(0, many, WIDTH):
+        write(row, i, stretch(row, gone + i))
+    for i in range(many, held - gone):
+        row[i] = row[gone + i]

@@ -71,8 +71,8 @@ def listen(
     """
     d = desk.all
     for i in range(sound.size):
-        if sound[i] - sound[i] != 0:  # NaN, infinity
-            sound[i] = 0
+        x = sound[i]
+        sound[i] = x if x - x == 0 else np.float32(0)  # NaN, infinity: not
     contour.follow(melody, sound, sizes, d.found, d.counts)
     total = _pitches(d)
     descriptor_stream.take(waiting, _ROOM, sound, sizes, d.hz[:total], d.known)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from attunement.kernels import fft
 from attunement.kernels.jit import kernel
-from attunement.kernels.lanes import WIDTH, across, load, peaks, root, rows, spread, store
+from attunement.kernels.lanes import WIDTH, across, load, lowest, peaks, root, rows, spread, store
 from attunement.kernels.logarithm import DECIBEL, log2
 
 Array = NDArray[np.float32]
@@ -31,12 +31,13 @@ LOW, HIGH = 50.0, 600.0  # Hz
 FINE = 2  # the autocorrelations are interpolated to this many times RATE
 CANDIDATES = 6
 CLUES = 13  # numbers known of each candidate
+DEEP = 10  # place among them: octaves under MIDDLE
 
 WEAKEST = 0.05  # a peak below this is no candidate
 OCTAVE = 0.02  # per octave: the higher of two equal peaks is kept when there are too many
 MIDDLE = 200.0  # Hz, from which octaves are counted
 
-_MOST = OCTAVE * math.log2(HIGH / MIDDLE)
+_PER_OCTAVE = 1 / math.log(2)
 _LAGS = int(FINE * RATE / LOW) + 3
 _PARTS = (0.5, 2.0, 1.5, 1.0 / 3.0)  # of a candidate's lag
 _BANDS = tuple(round(hz * FFT / RATE) for hz in (900, 2_200))
@@ -76,12 +77,16 @@ class Bench(NamedTuple):
     heights: Array
     octaves: Array  # over MIDDLE
     ranks: Array  # what counts when there are too many
+    weakest: NDArray[np.int64]  # (WIDTH,): whose rank is the lowest, where there are enough
+    floor: Array  # (WIDTH,): its rank
+    rows: NDArray[np.int64]  # (lags, 2): lags with peaks, and in which places
     levels: Array  # (3, WIDTH)
+    whole: NDArray[np.float64]  # (lags, 2): octaves over MIDDLE of each lag, one over it
 
 
 def bench() -> Bench:
     """Everything that the frames need beside their samples; made once."""
-    bins = FFT // 2 + 1
+    bins, lag = FFT // 2 + 1, np.maximum(1, np.arange(_LAGS))
     return Bench(
         HANN,
         UNDO,
@@ -98,7 +103,11 @@ def bench() -> Bench:
         np.zeros((WIDTH, CANDIDATES), np.float32),
         np.zeros((WIDTH, CANDIDATES), np.float32),
         np.zeros((WIDTH, CANDIDATES), np.float32),
+        np.zeros(WIDTH, np.int64),
+        np.zeros(WIDTH, np.float32),
+        np.zeros((_LAGS, 2), np.int64),
         rows(3),
+        np.stack((np.log2(FINE * RATE / lag / MIDDLE), 1 / lag), axis=1),
     )
 
 
@@ -178,27 +187,34 @@ def _beside(r: Array, lane: int, lag: float, clues: Array, n: int, k: int, place
 
 
 @kernel
+def _octave(b: Any, lag: float) -> float:
+    """Over MIDDLE, to 1e-6: of the whole lag under this one, and three terms of a series."""
+    i = int(lag)
+    x = (lag - i) * b.whole[i, 1]
+    return float(b.whole[i, 0] - x * (1 - x * (0.5 - x / 3)) * _PER_OCTAVE)
+
+
+@kernel
 def _keep(b: Any, lane: int, lag: float, height: float) -> None:
     """A candidate more, after those found before; the one of lowest rank goes if need be."""
-    n, weakest = b.found[lane], 0
-    if n == CANDIDATES:
-        for k in range(1, CANDIDATES):
-            if b.ranks[lane, k] < b.ranks[lane, weakest]:
-                weakest = k
-        if height + _MOST < b.ranks[lane, weakest]:  # most of those too many: no logarithm
-            return
-    octave = math.log2(FINE * RATE / lag / MIDDLE)
+    n, octave = b.found[lane], _octave(b, lag)
     rank = height + OCTAVE * octave
     if n == CANDIDATES:
-        if rank <= b.ranks[lane, weakest]:
+        if rank <= b.floor[lane]:
             return
-        for k in range(weakest, CANDIDATES - 1):
+        for k in range(b.weakest[lane], CANDIDATES - 1):
             b.lags[lane, k], b.heights[lane, k] = b.lags[lane, k + 1], b.heights[lane, k + 1]
             b.ranks[lane, k], b.octaves[lane, k] = b.ranks[lane, k + 1], b.octaves[lane, k + 1]
         n -= 1
     b.lags[lane, n], b.heights[lane, n] = lag, height
     b.ranks[lane, n], b.octaves[lane, n] = rank, octave
     b.found[lane] = n + 1
+    if n + 1 == CANDIDATES:
+        weakest = 0
+        for k in range(1, CANDIDATES):
+            if b.ranks[lane, k] < b.ranks[lane, weakest]:
+                weakest = k
+        b.weakest[lane], b.floor[lane] = weakest, b.ranks[lane, weakest]
 
 
 @kernel
@@ -207,19 +223,22 @@ def _peaks(r: Array, b: Any) -> None:
     rate = FINE * RATE
     first, last = int(rate / HIGH), int(rate / LOW) + 1
     b.found[:] = 0
-    weakest = spread(np.float32(WEAKEST))
+    least, rows_with = spread(np.float32(WEAKEST)), 0
     for i in range(first, last):
-        there = peaks(load(r, i - 1), load(r, i), load(r, i + 1), weakest)
-        lane = 0
+        there = peaks(load(r, i - 1), load(r, i), load(r, i + 1), least)
+        b.rows[rows_with, 0], b.rows[rows_with, 1] = i, there
+        rows_with += there != 0  # no branch: half of the rows have a peak
+    for j in range(rows_with):
+        i, there = b.rows[j, 0], b.rows[j, 1]
         while there:
-            if there & 1:
-                slope = 0.5 * (r[i + 1, lane] - r[i - 1, lane])
-                bend = 2.0 * r[i, lane] - r[i - 1, lane] - r[i + 1, lane]
-                lag = i + slope / bend
-                if LOW * lag <= rate <= HIGH * lag:
-                    _keep(b, lane, lag, r[i, lane] + 0.5 * slope * slope / bend)
-            there >>= 1
-            lane += 1
+            lane = lowest(there)
+            there &= there - 1
+            slope = 0.5 * (r[i + 1, lane] - r[i - 1, lane])
+            bend = 2.0 * r[i, lane] - r[i - 1, lane] - r[i + 1, lane]
+            shift = slope / bend
+            lag = i + shift
+            if LOW * lag <= rate <= HIGH * lag:
+                _keep(b, lane, lag, r[i, lane] + 0.5 * slope * shift)
 
 
 @kernel
@@ -265,6 +284,6 @@ def _describe(b: Any, lane: int, hz: Array, clues: Array, n: int) -> None:
             clues[n, k, 5 * c] = max(r[c, near - 1, lane], r[c, near, lane], r[c, near + 1, lane])
         for p in range(4):
             _beside(r, lane, lag * _PARTS[p], clues, n, k, 1 + p)
-        clues[n, k, 10] = -b.octaves[lane, k]
+        clues[n, k, DEEP] = -b.octaves[lane, k]
         clues[n, k, 11] = b.heights[lane, k] - top
         clues[n, k, 12] = 0.5 * (2 * lag >= _LAGS - 1) + 0.5 * (1.5 * lag >= _LAGS - 1)

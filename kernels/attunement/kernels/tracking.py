@@ -5,13 +5,11 @@ Viterbi: the path of greatest sum of evidence less the cost of leaps, which is b
 after a pause any pitch may follow. A frame is decided LOOKAHEAD frames later and never revised.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from attunement.kernels.jit import kernel
-from attunement.kernels.pitch import CANDIDATES
+from attunement.kernels.pitch import CANDIDATES, DEEP
 
 LOOKAHEAD = 3  # frames
 LEAP = 5.0  # cost per octave between two frames
@@ -31,8 +29,19 @@ def new_path() -> Path:
 
 
 @kernel
+def best_of(values: NDArray[np.float64]) -> int:
+    """Where the greatest is; the first of several."""
+    best = 0
+    for k in range(1, values.size):
+        if values[k] > values[best]:
+            best = k
+    return best
+
+
+@kernel
 def follow(
     frequency: NDArray[np.float32],
+    clues: NDArray[np.float32],
     evidence: NDArray[np.float32],
     score: NDArray[np.float64],
     seen: NDArray[np.float64],
@@ -42,7 +51,8 @@ def follow(
     """
     Which candidate each frame has on the best path, LOOKAHEAD frames later.
 
-    frequency (n, CANDIDATES): Hz, 0 where there is none; evidence (n, CANDIDATES): log odds.
+    frequency (n, CANDIDATES): Hz, 0 where there is none; clues (n, CANDIDATES, CLUES), of which it
+    asks how many octaves it is; evidence (n, CANDIDATES): log odds.
     score, seen, back: new_path(), changed in place. Fills out with the decided frames' candidates,
     any where a frame has none; returns how many: n, LOOKAHEAD fewer at the start.
     """
@@ -57,9 +67,9 @@ def follow(
             seen[here, k] = NONE
             if frequency[t, k] <= 0:
                 fresh[k] = NONE
-                back[here, k] = np.argmax(score)
+                back[here, k] = best_of(score)
                 continue
-            octave = math.log2(frequency[t, k])
+            octave = -float(clues[t, k, DEEP])
             seen[here, k] = octave
             best, source = NONE, 0
             for j in range(CANDIDATES):
@@ -68,7 +78,7 @@ def follow(
                     best, source = score[j] - cost, j
             fresh[k] = best + evidence[t, k]
             back[here, k] = source
-        top = np.argmax(fresh)
+        top = best_of(fresh)
         if fresh[top] <= NONE:  # no candidate at all: all paths go on as they are
             for k in range(CANDIDATES):
                 back[here, k] = k
@@ -77,7 +87,7 @@ def follow(
             for k in range(CANDIDATES):  # the path matters, not its length
                 score[k] = max(fresh[k] - highest, NONE)
         if begun + t >= LOOKAHEAD:
-            out[written] = _traced(int(np.argmax(score)), begun + t, LOOKAHEAD, back)
+            out[written] = _traced(best_of(score), begun + t, LOOKAHEAD, back)
             written += 1
     back[room, 0] = begun + n
     return written
@@ -99,5 +109,5 @@ def undecided(score: NDArray[np.float64], back: NDArray[np.int64], out: NDArray[
     begun = back[LOOKAHEAD + 1, 0]
     n = min(begun, LOOKAHEAD)
     for u in range(n):
-        out[n - 1 - u] = _traced(int(np.argmax(score)), begun - 1, u, back)
+        out[n - 1 - u] = _traced(best_of(score), begun - 1, u, back)
     return int(n)
