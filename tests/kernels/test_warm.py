@@ -47,6 +47,18 @@ print({name: n for name, n in after.items() if n != before.get(name, 0)})
 """
 
 
+HEARD = """
+import hashlib
+import numpy as np
+from attunement.kernels.listening import Listening
+from tests.pipelines.voice.synthetic import speak
+
+sound = speak(1, 120, seed=1).samples
+heard = Listening(2).push([sound, sound[::-1].copy()])
+print(hashlib.sha256(np.concatenate(heard).tobytes()).hexdigest())
+"""
+
+
 def _start(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
     roots = os.pathsep.join(path for path in sys.path if path)
     env = os.environ | {"PYTHONPATH": roots} | environment
@@ -73,6 +85,14 @@ def test_a_corrupt_cache_does_not_stop_the_start(
     again = start()
     assert again.returncode == 0
     assert again.stderr == ""
+
+
+def test_a_process_that_compiles_hears_what_one_hears_that_finds_it_compiled(
+    tmp_path: Path,
+) -> None:
+    compiling, loading = (_start(HEARD, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(2))
+    assert loading.returncode == 0, loading.stderr[-500:]
+    assert compiling.stdout == loading.stdout
 
 
 def test_the_first_calls_of_the_voice_wait_for_no_compiler() -> None:
