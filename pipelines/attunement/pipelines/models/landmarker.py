@@ -106,10 +106,11 @@ class Landmarker:
             if points is not None:
                 return points
             self._steady.forget()
-        for face in self._detector(image)[:1]:
-            everything = np.concatenate((face.marks[:2], face.corners))
-            return self._mesh(image, Cut.around(everything, 0, 1))
-        return None
+        faces = self._detector(image)
+        if not faces:
+            return None
+        everything = np.concatenate((faces[0].marks[:2], faces[0].corners))
+        return self._mesh(image, Cut.around(everything, 0, 1))
 
 
 def shrunk(image: NDArray[np.uint8], widest: int = WIDEST) -> NDArray[np.uint8]:
