@@ -54,7 +54,7 @@ def powers(sound: Array, start: NDArray[np.int64], bench: Any) -> Array:
     out = np.empty((start.size, b.band.shape[0]), np.float32)
     for first in range(0, start.size, WIDTH):
         n = frames.next_of(start, first, b.start)
-        frames.tapered(sound, b.start, b.taper, b.plan, False)
+        frames.tapered(sound, b.start, b.taper, b.plan)
         fft.spectrum(b.plan, b.re, b.im)
         fft.power(b.re, b.im, b.power)
         for band in range(b.band.shape[0]):

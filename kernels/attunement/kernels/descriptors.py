@@ -16,12 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.kernels import bands, fft, formants, harmonics, perturbation, resample
+from attunement.kernels import bands, fft, formants, frames, harmonics, perturbation, resample
 from attunement.kernels.held import Held, hold
 from attunement.kernels.jit import kernel
 from attunement.kernels.lanes import (
     WIDTH,
-    across,
     beside,
     load,
     rows,
@@ -143,20 +142,6 @@ def before(streams: int = 1) -> Before:
 
 
 @kernel
-def _window(sound: Array, start: NDArray[np.int64], taper: Array, p: Any) -> None:
-    """Tapered frames into a plan, even samples and odd ones, silence after them."""
-    half = taper.size // 2
-    for i in range(0, half, WIDTH // 2):
-        x = across(sound, start, 2 * i)
-        for j in range(WIDTH // 2):
-            k = i + j
-            store(p.re, k, x[2 * j] * taper[2 * k])
-            store(p.im, k, x[2 * j + 1] * taper[2 * k + 1])
-    p.re[half:] = 0
-    p.im[half:] = 0
-
-
-@kernel
 def _energy(sound: Array, start: int) -> float:
     squares = spread(np.float32(0))
     for i in range(0, SHORT, WIDTH):
@@ -168,7 +153,7 @@ def _energy(sound: Array, start: int) -> float:
 @kernel
 def _short(sound: Array, n: int, sign: Any, b: Any, out: Array) -> None:
     """What the 20 ms frames say: all but the flux and what needs a pitch."""
-    _window(sound, b.start, b.hamming, b.short)
+    frames.tapered(sound, b.start, b.hamming, b.short)
     fft.spectrum(b.short, b.re, b.im)
     fft.power(b.re, b.im, b.power)
     bands.describe(b.power, b.bands, b.shape)
@@ -232,7 +217,7 @@ def _long(sound: Array, start: NDArray[np.int64], hz: Array, n: int, b: Any, out
     """What the spectra of 60 ms say of the first n of b.voiced."""
     for lane in range(WIDTH):
         b.start[lane] = start[b.voiced[lane if lane < n else 0]]
-    _window(sound, b.start, b.gauss, b.long)
+    frames.tapered(sound, b.start, b.gauss, b.long)
     fft.spectrum(b.long, b.re, b.im)
     fft.power(b.re, b.im, b.long_power)
     fft.correlation(b.half, b.long_power, b.correlation)
@@ -271,9 +256,7 @@ def describe(
     b = bench.all
     waiting = 0
     for first in range(0, start.size, WIDTH):
-        n = min(WIDTH, start.size - first)
-        for lane in range(WIDTH):
-            b.start[lane] = start[first + (lane if lane < n else 0)]
+        n = frames.next_of(start, first, b.start)
         _short(sound, n, sign, b, out[first : first + n])
         _flux(stream[first : first + n], before.amplitude, b, out[first : first + n])
         for i in range(first, first + n):

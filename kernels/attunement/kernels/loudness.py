@@ -118,7 +118,7 @@ def loudness(sound: Array, start: NDArray[np.int64], bench: Any) -> Array:
     out = np.empty(start.size, np.float32)
     for first in range(0, start.size, WIDTH):
         n = frames.next_of(start, first, b.start)
-        frames.tapered(sound, b.start, b.taper, b.plan, True)
+        frames.centred(sound, b.start, b.taper, b.plan)
         fft.spectrum(b.plan, b.re, b.im)
         fft.power(b.re, b.im, b.power)
         store(b.total, 0, _loudness(b))

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.kernels import fft
+from attunement.kernels import fft, frames
 from attunement.kernels.jit import kernel
-from attunement.kernels.lanes import WIDTH, across, load, lowest, peaks, root, rows, spread, store
+from attunement.kernels.lanes import WIDTH, load, lowest, peaks, root, rows, spread, store
 from attunement.kernels.logarithm import DECIBEL, log2
 
 Array = NDArray[np.float32]
@@ -112,35 +112,14 @@ def bench() -> Bench:
 
 
 @kernel
-def _window(sound: Array, b: Any) -> None:
-    """Frames without their means, tapered; even samples and odd ones, silence after them."""
-    p = b.forth
-    half = WINDOW // 2
-    total = spread(np.float32(0))
-    for i in range(0, half, WIDTH // 2):
-        x = across(sound, b.start, 2 * i)
-        for j in range(WIDTH // 2):
-            store(p.re, i + j, x[2 * j])
-            store(p.im, i + j, x[2 * j + 1])
-            total = total + (x[2 * j] + x[2 * j + 1])
-    mean = total * np.float32(1 / WINDOW)
-    for i in range(half):
-        store(p.re, i, (load(p.re, i) - mean) * b.taper[2 * i])
-        store(p.im, i, (load(p.im, i) - mean) * b.taper[2 * i + 1])
-    p.re[half:] = 0
-    p.im[half:] = 0
-
-
-@kernel
 def spectra(sound: Array, start: NDArray[np.int64], b: Any) -> None:
     """
     Fill b.power and b.amplitude for up to WIDTH frames of sound, which begin at start. Places left
     over are filled with the first of them.
     """
     bins = FFT // 2 + 1
-    for lane in range(WIDTH):
-        b.start[lane] = start[lane if lane < start.size else 0]
-    _window(sound, b)
+    frames.next_of(start, 0, b.start)
+    frames.centred(sound, b.start, b.taper, b.forth)
     fft.spectrum(b.forth, b.re, b.im)
     fft.power(b.re, b.im, b.power)
     for k in range(bins):
