@@ -6,161 +6,36 @@ LLVM does not make vectors of a loop over frames by itself (it cannot know that 
 overlap), so this names them. A row of a C-contiguous float32 array (n, WIDTH) is one value; the
 arithmetic operators work on them, and with a float32 on either side. Nothing is added across but
 by summed(), and no sum is reordered: a frame comes out the same, bit for bit, whichever place it
-has and whatever stands beside it.
-
-A product goes into a sum or a difference unrounded, in one instruction (fused multiply-add). The
-type says so, not the compiler, which would choose anew wherever it puts a function into another: a
-process that compiles would reckon otherwise than one that finds it compiled.
+has and whatever stands beside it. How products are rounded: `lane_types`.
 """
 
-import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.core.typeconv.castgraph import Conversion
-from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, lower_cast, models, register_model
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from attunement.kernels import lane_types
 from attunement.kernels.jit import kernel
+from attunement.kernels.lane_types import LANES, VALUE, WORD, places, spread_out
 
-WIDTH = 8
+WIDTH = lane_types.WIDTH
 _LINE = 64  # bytes
 Array = NDArray[np.float32]
 
 _generated = cast(Callable[[Any], Any], intrinsic)
-_casting = cast(Callable[..., Callable[[Any], Any]], lower_cast)
 
-_FLOAT = ir.FloatType()
-_WORD = ir.IntType(32)
-_VALUE = ir.VectorType(_FLOAT, WIDTH)
-_BITS = ir.VectorType(_WORD, WIDTH)
-_ZERO = ir.Constant(_WORD, 0)
-
-
-class Lanes(types.Type):
-    """The numba type of WIDTH float32."""
-
-    def __init__(self) -> None:
-        super().__init__(name=f"Lanes({WIDTH})")
-
-
-class Product(types.Type):
-    """The numba type of WIDTH products that are not rounded yet."""
-
-    def __init__(self) -> None:
-        super().__init__(name=f"Product({WIDTH})")
-
-    def can_convert_to(self, typingctx: Any, other: Any) -> Any:
-        return Conversion.promote if other == LANES else None
-
-
-LANES, PRODUCT = Lanes(), Product()
-_KINDS = {LANES, PRODUCT, types.float32}
-
-
-@register_model(Lanes)
-class _Model(models.PrimitiveModel):
-    def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _VALUE)
-
-
-@register_model(Product)
-class _Factors(models.StructModel):
-    def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, [("one", LANES), ("other", LANES)])
-
-
-def _factors(context: Any, builder: Any, product: Any) -> tuple[Any, Any]:
-    both = cgutils.create_struct_proxy(PRODUCT)(context, builder, value=product)
-    return both.one, both.other
-
-
-@_casting(Product, Lanes)
-def _rounded(context: Any, builder: Any, kind: Any, to: Any, product: Any) -> Any:
-    return builder.fmul(*_factors(context, builder, product))
-
-
-def _spread(builder: Any, number: Any) -> Any:
-    one = builder.insert_element(ir.Constant(_VALUE, ir.Undefined), number, _ZERO)
-    return builder.shuffle_vector(one, ir.Constant(_VALUE, ir.Undefined), _places([0] * WIDTH))
-
-
-def _plain(context: Any, builder: Any, kind: Any, value: Any) -> Any:
-    """WIDTH numbers, of whatever kind."""
-    if kind == PRODUCT:
-        return _rounded(context, builder, kind, LANES, value)
-    return value if kind == LANES else _spread(builder, value)
-
-
-def _fused(builder: Any, one: Any, other: Any, more: Any) -> Any:
-    kind = ir.FunctionType(_VALUE, [_VALUE] * 3)
-    name = f"llvm.fma.v{WIDTH}f32"
-    function = cgutils.get_or_insert_function(builder.module, kind, name)
-    return builder.call(function, [one, other, more])
-
-
-def _sides(context: Any, builder: Any, sig: Any, args: Any) -> list[Any]:
-    return [_plain(context, builder, *side) for side in zip(sig.args, args, strict=True)]
-
-
-def _sum(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    one, other = _sides(context, builder, sig, args)  # LLVM drops the rounded one if it is unused
-    if sig.args[0] == PRODUCT:
-        return _fused(builder, *_factors(context, builder, args[0]), other)
-    if sig.args[1] == PRODUCT:
-        return _fused(builder, *_factors(context, builder, args[1]), one)
-    return builder.fadd(one, other)
-
-
-def _difference(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    one, other = _sides(context, builder, sig, args)
-    if sig.args[0] == PRODUCT:
-        return _fused(builder, *_factors(context, builder, args[0]), builder.fneg(other))
-    if sig.args[1] == PRODUCT:
-        a, b = _factors(context, builder, args[1])
-        return _fused(builder, builder.fneg(a), b, one)
-    return builder.fsub(one, other)
-
-
-def _product(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    both = cgutils.create_struct_proxy(PRODUCT)(context, builder)
-    both.one, both.other = _sides(context, builder, sig, args)
-    return both._getvalue()
-
-
-def _quotient(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return builder.fdiv(*_sides(context, builder, sig, args))
-
-
-def _define(operation: Any, result: Any, lower: Any) -> None:
-    @infer_global(operation)
-    class _Typing(AbstractTemplate):
-        def generic(self, args: Any, kws: Any) -> Any:
-            kinds = set(args)
-            if len(args) == 2 and kinds <= _KINDS and kinds != {types.float32}:
-                return signature(result, *args)
-            return None
-
-    for one in _KINDS:
-        for other in _KINDS:
-            if {one, other} != {types.float32}:
-                lower_builtin(operation, one, other)(lower)
-
-
-_define(operator.add, LANES, _sum)
-_define(operator.sub, LANES, _difference)
-_define(operator.mul, PRODUCT, _product)
-_define(operator.truediv, LANES, _quotient)
+_BITS = ir.VectorType(WORD, WIDTH)
+_ZERO = ir.Constant(WORD, 0)
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
     data = context.make_array(kind)(context, builder, array).data
     start = builder.gep(data, [builder.mul(row, ir.Constant(row.type, WIDTH))])
-    return builder.bitcast(start, _VALUE.as_pointer())
+    return builder.bitcast(start, VALUE.as_pointer())
 
 
 @_generated
@@ -193,15 +68,11 @@ def stretch(typing: Any, array: Any, at: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         data = context.make_array(sig.args[0])(context, builder, args[0]).data
-        value = builder.load(builder.bitcast(builder.gep(data, [args[1]]), _VALUE.as_pointer()))
+        value = builder.load(builder.bitcast(builder.gep(data, [args[1]]), VALUE.as_pointer()))
         value.align = 4
         return value
 
     return LANES(array, types.intp), generate
-
-
-def _places(chosen: Iterable[int]) -> Any:
-    return ir.Constant(ir.VectorType(_WORD, WIDTH), list(chosen))
 
 
 def _swapped(builder: Any, values: list[Any], size: int) -> list[Any]:
@@ -213,7 +84,7 @@ def _swapped(builder: Any, values: list[Any], size: int) -> list[Any]:
         for place, shift in ((low, 0), (low + size, size)):
             of_b = [WIDTH - size + j + shift for j in number]
             chosen = [of_b[j] if j & size else j + shift for j in number]
-            out[place] = builder.shuffle_vector(a, b, _places(chosen))
+            out[place] = builder.shuffle_vector(a, b, places(chosen))
     return out
 
 
@@ -232,7 +103,7 @@ def across(typing: Any, array: Any, start: Any, at: Any) -> Any:
         for lane in range(WIDTH):
             begin = builder.load(builder.gep(starts, [ir.Constant(args[2].type, lane)]))
             place = builder.gep(data, [builder.add(begin, args[2])])
-            value = builder.load(builder.bitcast(place, _VALUE.as_pointer()))
+            value = builder.load(builder.bitcast(place, VALUE.as_pointer()))
             value.align = 4
             values.append(value)
         for size in (1, 2, 4):
@@ -248,7 +119,7 @@ def write(typing: Any, array: Any, at: Any, value: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         data = context.make_array(sig.args[0])(context, builder, args[0]).data
-        place = builder.bitcast(builder.gep(data, [args[1]]), _VALUE.as_pointer())
+        place = builder.bitcast(builder.gep(data, [args[1]]), VALUE.as_pointer())
         builder.store(args[2], place).align = 4
         return context.get_dummy_value()
 
@@ -264,10 +135,10 @@ def every_second(typing: Any, array: Any, at: Any) -> Any:
         halves = []
         for skip in (0, WIDTH):
             place = builder.gep(data, [builder.add(args[1], ir.Constant(args[1].type, skip))])
-            value = builder.load(builder.bitcast(place, _VALUE.as_pointer()))
+            value = builder.load(builder.bitcast(place, VALUE.as_pointer()))
             value.align = 4
             halves.append(value)
-        return builder.shuffle_vector(*halves, _places(range(0, 2 * WIDTH, 2)))
+        return builder.shuffle_vector(*halves, places(range(0, 2 * WIDTH, 2)))
 
     return LANES(array, types.intp), generate
 
@@ -277,8 +148,8 @@ def beside(typing: Any, value: Any) -> Any:
     """In each place what is in the one before it; the first stays."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        moved = _places(max(0, place - 1) for place in range(WIDTH))
-        return builder.shuffle_vector(args[0], ir.Constant(_VALUE, ir.Undefined), moved)
+        moved = places(max(0, place - 1) for place in range(WIDTH))
+        return builder.shuffle_vector(args[0], ir.Constant(VALUE, ir.Undefined), moved)
 
     return LANES(LANES), generate
 
@@ -288,7 +159,7 @@ def spread(typing: Any, number: Any) -> Any:
     """The same number in every place."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return _spread(builder, args[0])
+        return spread_out(builder, args[0])
 
     return LANES(types.float32), generate
 
@@ -296,7 +167,7 @@ def spread(typing: Any, number: Any) -> Any:
 def _unary(name: str) -> Any:
     def typed(typing: Any, value: Any) -> Any:
         def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            kind = ir.FunctionType(_VALUE, [_VALUE])
+            kind = ir.FunctionType(VALUE, [VALUE])
             name_here = f"{name}.v{WIDTH}f32"
             function = cgutils.get_or_insert_function(builder.module, kind, name_here)
             return builder.call(function, args)
@@ -387,8 +258,8 @@ def _folded(together: Callable[[Any, Any, Any], Any]) -> Any:
             (value,) = args
             size = WIDTH // 2
             while size:
-                moved = _places((j + size) % WIDTH for j in range(WIDTH))
-                other = builder.shuffle_vector(value, ir.Constant(_VALUE, ir.Undefined), moved)
+                moved = places((j + size) % WIDTH for j in range(WIDTH))
+                other = builder.shuffle_vector(value, ir.Constant(VALUE, ir.Undefined), moved)
                 value = together(builder, value, other)
                 size //= 2
             return builder.extract_element(value, _ZERO)
@@ -430,7 +301,7 @@ def exponent(typing: Any, value: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         shifted = builder.lshr(builder.bitcast(args[0], _BITS), _words(23))
-        return builder.sitofp(builder.sub(shifted, _words(127)), _VALUE)
+        return builder.sitofp(builder.sub(shifted, _words(127)), VALUE)
 
     return LANES(LANES), generate
 
@@ -441,7 +312,7 @@ def mantissa(typing: Any, value: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         bits = builder.and_(builder.bitcast(args[0], _BITS), _words(0x7FFFFF))
-        return builder.bitcast(builder.or_(bits, _words(127 << 23)), _VALUE)
+        return builder.bitcast(builder.or_(bits, _words(127 << 23)), VALUE)
 
     return LANES(LANES), generate
 
@@ -458,7 +329,7 @@ def power_of_two(typing: Any, value: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         biased = builder.add(builder.fptosi(args[0], _BITS), _words(127))
-        return builder.bitcast(builder.shl(biased, _words(23)), _VALUE)
+        return builder.bitcast(builder.shl(biased, _words(23)), VALUE)
 
     return LANES(LANES), generate
 
