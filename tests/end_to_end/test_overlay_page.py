@@ -340,7 +340,7 @@ def test_two_overlays_live_on_one_page(page: Page, server: OverlayServer) -> Non
     expect(quiet).to_have_count(1)
     page.locator("attunement-overlay").nth(1).evaluate("each => each.remove()")
     second(server, page)
-    assert server.connected == 1
+    server.until_connected(1)
 
 
 def test_reduced_motion_means_none(page: Page, server: OverlayServer) -> None:

@@ -40,6 +40,7 @@ class OverlayServer:
     whip: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, body
     answer: Callable[[str], Awaitable[str]] | None = None  # SDP offer -> answer
     _sockets: dict[WebSocket, str] = field(default_factory=dict)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
     _loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -64,22 +65,31 @@ class OverlayServer:
         assert self._loop is not None
         return self._loop
 
-    @property
-    def connected(self) -> int:
-        return len(self._sockets)
+    def until_connected(self, overlays: int) -> None:
+        """Wait until so many overlays are connected; one that leaves takes its time."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self._sockets) == overlays, 10)
 
     def _run(self, work: Coroutine[object, object, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
 
     async def _send(self, messages: tuple[wire.Down, ...]) -> None:
         for websocket, protocol in list(self._sockets.items()):
-            for message in messages:
-                await _tell(websocket, protocol, message)
+            try:
+                for message in messages:
+                    await _tell(websocket, protocol, message)
+            except (WebSocketDisconnect, RuntimeError):
+                self._left(websocket)  # while we spoke, as overlays do
 
     async def _cut(self) -> None:
         for websocket in list(self._sockets):
-            self._sockets.pop(websocket, None)
+            self._left(websocket)
             await websocket.close(1011)
+
+    def _left(self, websocket: WebSocket) -> None:
+        with self._changed:
+            self._sockets.pop(websocket, None)
+            self._changed.notify_all()
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -129,7 +139,9 @@ class OverlayServer:
         for frame in self.frames:
             if frame.seq > after:
                 await _tell(websocket, protocol, frame)
-        self._sockets[websocket] = protocol
+        with self._changed:
+            self._sockets[websocket] = protocol
+            self._changed.notify_all()
         try:
             while True:
                 message = await websocket.receive()
@@ -141,7 +153,7 @@ class OverlayServer:
         except WebSocketDisconnect:
             pass
         finally:
-            self._sockets.pop(websocket, None)
+            self._left(websocket)
 
 
 async def _tell(websocket: WebSocket, protocol: str, message: wire.Down) -> None:
