@@ -8,7 +8,7 @@ ROOTS := engine kernels pipelines simulator gateway
 PACKAGES := $(addprefix -p attunement.,$(ROOTS))
 
 FUZZ ?= 1000000
-TABLES := voice_agreement voice_speed pitch_accuracy voice_robustness voice_crosstalk speech_emotion_eval \
+TABLES := voice_agreement voice_speed pitch_accuracy pitch_speakers voice_robustness voice_crosstalk speech_emotion_eval \
 	two_voices_eval burst_alarms batching expression_eval au_eval landmarks_agreement face_robustness face_steadiness face_clips occlusion_eval pulse_eval
 
 .PHONY: help setup demo live test lint bench fuzz overlay system-test lock clean

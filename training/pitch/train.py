@@ -10,6 +10,7 @@ voices of any pitch. Seeded; a few minutes on two cores.
 """
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,6 @@ class Heard:
     frames: Frames
     voiced: NDArray[np.float32]  # 0 to 1
     f0: NDArray[np.float32]  # Hz, 0 where unvoiced
-    sentence: str = ""  # of FDA
 
 
 def utterances(data: Path) -> dict[str, list[NDArray[np.float32]]]:
@@ -80,12 +80,12 @@ def known(voices: dict[str, list[NDArray[np.float32]]]) -> list[Heard]:
     return out
 
 
-def laryngograph(data: Path, voices: dict[str, list[NDArray[np.float32]]]) -> list[Heard]:
+def laryngograph(
+    sentences: Iterable[fda.Sentence], voices: dict[str, list[NDArray[np.float32]]]
+) -> list[Heard]:
     rng = np.random.default_rng(2)
     out = []
-    for sentence in fda.sentences(data):
-        if not sentence.learned:
-            continue
+    for sentence in sentences:
         for i in range(FDA_REPEATS):
             clean = i < FDA_REPEATS // 4
             sound = sentence.sound * np.float32(10 ** rng.uniform(-1, 0.3))
@@ -93,7 +93,7 @@ def laryngograph(data: Path, voices: dict[str, list[NDArray[np.float32]]]) -> li
             place = np.round((frames.t + FDA_SHIFT) / fda.STEP).astype(int)
             there = (place >= 0) & (place < sentence.f0.size)
             f0 = np.where(there, sentence.f0[np.where(there, place, 0)], 0).astype(np.float32)
-            out.append(Heard(frames, (f0 > 0).astype(np.float32), f0, sentence.name))
+            out.append(Heard(frames, (f0 > 0).astype(np.float32), f0))
     return out
 
 
@@ -120,22 +120,21 @@ def weighers(speech: list[Heard]) -> Perceptron:
 
 
 def hearers(speech: list[Heard], reference: list[Heard], net: Perceptron) -> Perceptron:
-    x = np.concatenate((asked(speech, net), asked(reference, net)))
-    many = np.concatenate([one.voiced for one in speech])
-    few = np.concatenate([one.voiced for one in reference])
-    # Two teachers of three make a voice.
-    voiced = np.concatenate((many > 0.5, few)).astype(np.float32)
-    weight = np.concatenate(
-        (np.ones(many.size), np.full(few.size, FDA_WEIGHT * many.size / few.size))
-    ).astype(np.float32)
-    return learn.voices(x, voiced, weight, HIDDEN[1], EPOCHS[1]).folded(BIAS)
+    """reference: what a laryngograph heard; may be empty."""
+    heard = speech + reference
+    voiced = np.concatenate([one.voiced for one in heard]) > 0.5  # two teachers of three
+    many = sum(one.voiced.size for one in speech)
+    weight = np.ones(voiced.size, np.float32)
+    weight[many:] = FDA_WEIGHT * many / max(1, voiced.size - many)
+    x, y = asked(heard, net), voiced.astype(np.float32)
+    return learn.voices(x, y, weight, HIDDEN[1], EPOCHS[1]).folded(BIAS)
 
 
 def main() -> None:
     data = Path(os.environ["ATTUNEMENT_DATA"])
     voices = utterances(data)
     speech = emodb(voices) + known(voices)
-    reference = laryngograph(data, voices)
+    reference = laryngograph([one for one in fda.sentences(data) if one.learned], voices)
     weigher = weighers(speech)
     hearer = hearers(speech, reference, weigher)
     nets = {"candidate": weigher, "voice": hearer}
