@@ -6,31 +6,21 @@ For simulated people, recordings, and tests that want a real call.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from fractions import Fraction
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Self
 
-import av
 import httpx
-from aiortc import MediaStreamTrack
-from aiortc.mediastreams import MediaStreamError
 
-from attunement.engine.clock import MILLISECOND, SECOND
 from attunement.engine.frame import AudioFrame, VideoFrame
+from attunement.gateway.publish_tracks import Now, Pace, PictureTrack, SoundTrack
 from attunement.gateway.publish_way import LEAVE_WITHIN, PublishFailed, Way, wait
 
 __all__ = ["PublishFailed", "Publisher"]
 
 CONNECT_WITHIN = 20.0  # s
-LATE = 100 * MILLISECOND  # a picture later than this is not worth sending
-VIDEO_CLOCK = 90_000  # Hz
 NOWHERE = PublishFailed(None, "no media can go to the gateway")
-SOUND_AHEAD, PICTURES_AHEAD = 50, 4  # frames that are drawn before their time
-
-Now = Callable[[], int]  # ns
-Media = TypeVar("Media")
 
 
 class Publisher:
@@ -57,12 +47,12 @@ class Publisher:
         """The frames' time 0 is when the connection is there; with `hold`, when play() says."""
         self._url, self._token = url, token
         self._hold = hold
-        self._pace = _Pace(now)
-        self._tracks: list[_SoundTrack | _PictureTrack] = []
+        self._pace = Pace(now)
+        self._tracks: list[SoundTrack | PictureTrack] = []
         if sound is not None:
-            self._tracks.append(_SoundTrack(sound, self._pace))
+            self._tracks.append(SoundTrack(sound, self._pace))
         if pictures is not None:
-            self._tracks.append(_PictureTrack(pictures, self._pace))
+            self._tracks.append(PictureTrack(pictures, self._pace))
         self._connected = asyncio.Event()
         self._over = asyncio.Event()
         self._ways: list[Way] = []  # the newest last
@@ -72,7 +62,7 @@ class Publisher:
 
     @property
     def dropped(self) -> int:
-        """Pictures that were too late to be sent."""
+        """Frames that were too late to be sent."""
         return sum(track.dropped for track in self._tracks)
 
     @property
@@ -190,118 +180,3 @@ class Publisher:
         await self._http.aclose()
         for track in self._tracks:
             await track.closed()
-
-
-class _Pace:
-    """One clock for both tracks, so that sound and pictures keep together."""
-
-    def __init__(self, now: Now) -> None:
-        self.now = now
-        self.begin: int | None = None
-        self.back = 0  # ns of the frames' time: what was due before, with no way to go, is lost
-        self._started = asyncio.Event()
-
-    def start(self, begin: int) -> None:
-        if self.begin is None:
-            self.begin = begin
-        self._started.set()
-
-    def resume(self) -> None:
-        """There is a way again: from now on."""
-        if self.begin is not None:
-            self.back = self.now() - self.begin
-
-    async def late(self, t: int) -> int:
-        """Wait for the moment of `t`; how far behind it we are, in ns."""
-        await self._started.wait()
-        assert self.begin is not None
-        ahead = self.begin + t - self.now()
-        if ahead > 0:
-            await asyncio.sleep(ahead / SECOND)
-        return self.now() - self.begin - t
-
-
-class _Source(Generic[Media]):
-    """Draws a bounded number of frames ahead, in a thread, so that nobody waits for a slow one."""
-
-    def __init__(self, frames: Iterator[Media], ahead: int) -> None:
-        self._frames = frames
-        self._drawn: asyncio.Queue[Media | None] = asyncio.Queue(ahead)
-        self._drawing: asyncio.Task[None] | None = None
-
-    async def take(self) -> Media | None:
-        """None at the end."""
-        if self._drawing is None:
-            self._drawing = asyncio.create_task(self._draw())
-        return await self._drawn.get()
-
-    async def close(self) -> None:
-        if self._drawing is not None:
-            self._drawing.cancel()
-            await asyncio.wait([self._drawing])
-
-    async def _draw(self) -> None:
-        frame: Media | None
-        while (frame := await asyncio.to_thread(next, self._frames, None)) is not None:
-            await self._drawn.put(frame)
-        await self._drawn.put(None)
-
-
-class _SoundTrack(MediaStreamTrack):
-    kind = "audio"
-
-    def __init__(self, frames: Iterator[AudioFrame], pace: _Pace) -> None:
-        super().__init__()
-        self._source, self._pace = _Source(frames, SOUND_AHEAD), pace
-        self.dropped = 0
-        self.ended = asyncio.Event()
-
-    async def recv(self) -> av.AudioFrame:
-        while True:
-            over = self.ended.is_set() or self.readyState == "ended"
-            frame = None if over else await self._source.take()
-            if frame is None:
-                self.ended.set()
-                raise MediaStreamError
-            await self._pace.late(frame.t)
-            if frame.t >= self._pace.back:
-                break
-        pcm = (frame.samples.clip(-1, 1) * 32_767).round().astype("<i2")
-        # Opus is sent in stereo; left to itself, mixing one channel into two takes 3 dB off each.
-        both = pcm.repeat(2)[None]
-        sent = av.AudioFrame.from_ndarray(both, format="s16", layout="stereo")
-        sent.sample_rate = frame.rate
-        sent.time_base = Fraction(1, frame.rate)
-        sent.pts = round(frame.t * frame.rate / SECOND)
-        return sent
-
-    async def closed(self) -> None:
-        await self._source.close()
-
-
-class _PictureTrack(MediaStreamTrack):
-    kind = "video"
-
-    def __init__(self, frames: Iterator[VideoFrame], pace: _Pace) -> None:
-        super().__init__()
-        self._source, self._pace = _Source(frames, PICTURES_AHEAD), pace
-        self.dropped = 0
-        self.ended = asyncio.Event()
-
-    async def recv(self) -> av.VideoFrame:
-        while True:
-            over = self.ended.is_set() or self.readyState == "ended"
-            frame = None if over else await self._source.take()
-            if frame is None:
-                self.ended.set()
-                raise MediaStreamError
-            if await self._pace.late(frame.t) <= LATE:
-                break
-            self.dropped += 1
-        sent = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(format="yuv420p")
-        sent.time_base = Fraction(1, VIDEO_CLOCK)
-        sent.pts = round(frame.t * VIDEO_CLOCK / SECOND)
-        return sent
-
-    async def closed(self) -> None:
-        await self._source.close()
