@@ -22,6 +22,7 @@ import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from tests.support import cells
+from tests.support.other_process import OtherProcess, other_process, say, standard_input
 
 FPS = 30
 SMALL = (320, 240)
@@ -120,22 +121,18 @@ class Person:
 
 async def main(size: Size) -> None:
     logging.disable()  # aiortc complains of what the network does
-    reader = asyncio.StreamReader(limit=1 << 20)
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    orders = await standard_input()
     person = Person(size)
-    while line := await reader.readline():
+    while line := await orders.readline():
         order: dict[str, Any] = json.loads(line)
-        told = await getattr(person, order["do"])(*order["with"])
-        sys.stdout.write(json.dumps(told) + "\n")
-        sys.stdout.flush()
+        say(await getattr(person, order["do"])(*order["with"]))
     await person.connection.close()
 
 
 class Remote:
     """A Person, in a process of its own."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: OtherProcess) -> None:
         self._process = process
 
     async def offer(self) -> str:
@@ -156,28 +153,14 @@ class Remote:
         return str(await self._order("again"))
 
     async def _order(self, do: str, *what: Any) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        async with asyncio.timeout(30):
-            self._process.stdin.write(json.dumps({"do": do, "with": what}).encode() + b"\n")
-            return json.loads(await self._process.stdout.readline())
+        await self._process.tell({"do": do, "with": what})
+        return await self._process.hear()
 
 
 @asynccontextmanager
 async def remote(size: Size = SMALL) -> AsyncIterator[Remote]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.clock_sender", *map(str, size)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=1 << 20,
-    )
-    try:
+    async with other_process("tests.support.clock_sender", *size) as process:
         yield Remote(process)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        async with asyncio.timeout(20):
-            await process.wait()
 
 
 if __name__ == "__main__":

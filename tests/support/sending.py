@@ -19,6 +19,8 @@ import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
+from tests.support.other_process import OtherProcess, other_process, say, standard_input
+
 SOUND_CLOCK, PICTURE_CLOCK = Fraction(1, 48_000), Fraction(1, 90_000)
 PERIOD = 2  # s of media that are repeated; each begins with a key picture
 FPS = 30
@@ -83,9 +85,7 @@ class Prepared(MediaStreamTrack):
 
 async def main(people: int) -> None:
     heard, seen = sound(), pictures()
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    told = await standard_input()
     connections = []
     for _ in range(people):
         connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -93,11 +93,10 @@ async def main(people: int) -> None:
         connection.addTrack(Prepared("audio", heard, SOUND_CLOCK, 50))
         connection.addTrack(Prepared("video", seen, PICTURE_CLOCK, FPS))
         await connection.setLocalDescription(await connection.createOffer())
-        sys.stdout.write(json.dumps(connection.localDescription.sdp) + "\n")
-        sys.stdout.flush()
-        answer = json.loads(await reader.readline())
+        say(connection.localDescription.sdp)
+        answer = json.loads(await told.readline())
         await connection.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-    await reader.read()
+    await told.read()
     for connection in connections:
         await connection.close()
 
@@ -105,35 +104,20 @@ async def main(people: int) -> None:
 class Senders:
     """The other end of `main`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: OtherProcess) -> None:
         self._process = process
 
     async def offer(self) -> str:
-        assert self._process.stdout is not None
-        async with asyncio.timeout(30):
-            return str(json.loads(await self._process.stdout.readline()))
+        return str(await self._process.hear())
 
     async def answer(self, sdp: str) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(sdp).encode() + b"\n")
-        await self._process.stdin.drain()
+        await self._process.tell(sdp)
 
 
 @asynccontextmanager
 async def senders(people: int) -> AsyncIterator[Senders]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.support.sending", str(people)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=1 << 20,
-    )
-    try:
+    async with other_process("tests.support.sending", people) as process:
         yield Senders(process)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        async with asyncio.timeout(20):
-            await process.wait()
 
 
 if __name__ == "__main__":
