@@ -4,7 +4,7 @@ codecs."""
 import asyncio
 import statistics
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from tests.support.stages import NoModels
 
 pytestmark = pytest.mark.live
 SECONDS = 16
+CALLS = 3  # at the most, until one is heard whole
 SCRIPT = Script.generate(3, SECONDS)
 PEOPLE = (Person("therapist", Role.THERAPIST), Person("patient", Role.PATIENT))
 SEEN = tuple(stage for stage in CATALOG if stage.group in (Group.FACE, Group.BODY))
@@ -102,12 +103,28 @@ def _of(second: Second) -> Values:
 
 async def called(
     sounds: dict[str, list[AudioFrame]],
-    pictures: Mapping[str, Iterator[VideoFrame]],
+    pictures: Callable[[], Mapping[str, Iterator[VideoFrame]]],
     catalog: tuple[StageSpec, ...],
     models: Models,
 ) -> Values:
+    """Once more where the machine was too busy to hear all of it, which says nothing of replay."""
     warm_up()
+    for _ in range(CALLS):
+        values, lost = await _called(sounds, pictures(), catalog, models)
+        if not lost:
+            break
+    return values
+
+
+async def _called(
+    sounds: dict[str, list[AudioFrame]],
+    pictures: Mapping[str, Iterator[VideoFrame]],
+    catalog: tuple[StageSpec, ...],
+    models: Models,
+) -> tuple[Values, int]:
+    """And how much of it came too late or found no room."""
     values: Values = {}
+    lost = 0
     async with (
         Server(Settings(), catalog=catalog, models=models) as server,
         AsyncExitStack() as s,
@@ -129,9 +146,10 @@ async def called(
             async for message in outbox:
                 if isinstance(message, wire.SignalFrame):
                     values |= _told(message, message.seq - 1 - begin)
+                    lost = message.shed.late + message.shed.dropped_sound
                     if message.seq >= begin + SECONDS:
                         break
-    return values
+    return values, lost
 
 
 def _told(frame: wire.SignalFrame, second: int) -> Values:
@@ -147,7 +165,7 @@ def _told(frame: wire.SignalFrame, second: int) -> Values:
 async def test_a_call_gives_the_signals_of_its_recording(
     sounds: dict[str, list[AudioFrame]], tmp_path: Path
 ) -> None:
-    live = await called(sounds, {}, HEARD, NoModels())
+    live = await called(sounds, dict, HEARD, NoModels())
     compare(replayed(sounds, tmp_path), live, TOLERANCE)
 
 
@@ -161,7 +179,7 @@ async def test_a_call_gives_the_faces_of_its_recording(
     # A recording's pictures are chosen before they are converted; here they are all there.
     pipeline = Pipeline(SEEN, Roster(PEOPLE), models)
     recorded = {k: v for second in replay(drawn(), pipeline) for k, v in _of(second).items()}
-    live = await called(sounds, {"patient": drawn()}, SEEN, models)
+    live = await called(sounds, lambda: {"patient": drawn()}, SEEN, models)
     compare(recorded, live, FACE_TOLERANCE)
 
 
