@@ -62,8 +62,8 @@ class Publisher:
 
     @property
     def dropped(self) -> int:
-        """Frames that were too late to be sent."""
-        return sum(track.dropped for track in self._tracks)
+        """Pictures that were too late to be sent."""
+        return sum(track.dropped for track in self._tracks if isinstance(track, PictureTrack))
 
     @property
     def begin(self) -> int | None:

@@ -4,7 +4,7 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import av
 from aiortc import MediaStreamTrack
@@ -15,7 +15,6 @@ from attunement.engine.frame import AudioFrame, VideoFrame
 
 LATE = 100 * MILLISECOND  # a picture later than this is not worth sending
 VIDEO_CLOCK = 90_000  # Hz
-SOUND_AHEAD, PICTURES_AHEAD = 50, 4  # frames that are drawn before their time
 
 Now = Callable[[], int]  # ns
 Media = TypeVar("Media", bound=AudioFrame | VideoFrame)
@@ -79,9 +78,11 @@ class _Source(Generic[Media]):
 class Track(MediaStreamTrack, Generic[Media]):
     """Ends with its frames."""
 
-    def __init__(self, frames: Iterator[Media], ahead: int, pace: Pace) -> None:
+    ahead: ClassVar[int]  # frames that are drawn before their time
+
+    def __init__(self, frames: Iterator[Media], pace: Pace) -> None:
         super().__init__()
-        self._source, self._pace = _Source(frames, ahead), pace
+        self._source, self._pace = _Source(frames, self.ahead), pace
         self.dropped = 0
         self.ended = asyncio.Event()
 
@@ -107,9 +108,7 @@ class Track(MediaStreamTrack, Generic[Media]):
 
 class SoundTrack(Track[AudioFrame]):
     kind = "audio"
-
-    def __init__(self, frames: Iterator[AudioFrame], pace: Pace) -> None:
-        super().__init__(frames, SOUND_AHEAD, pace)
+    ahead = 50
 
     async def recv(self) -> av.AudioFrame:
         frame = await self._next()
@@ -128,9 +127,7 @@ class SoundTrack(Track[AudioFrame]):
 
 class PictureTrack(Track[VideoFrame]):
     kind = "video"
-
-    def __init__(self, frames: Iterator[VideoFrame], pace: Pace) -> None:
-        super().__init__(frames, PICTURES_AHEAD, pace)
+    ahead = 4
 
     async def recv(self) -> av.VideoFrame:
         frame = await self._next()
