@@ -122,7 +122,7 @@ async def _called(
     catalog: tuple[StageSpec, ...],
     models: Models,
 ) -> tuple[Values, int]:
-    """And how much of it came too late or found no room."""
+    """And how many frames came too late, or sounds found no room."""
     values: Values = {}
     lost = 0
     async with (

@@ -41,7 +41,7 @@ async def test_sound_and_pictures_of_two_people_become_a_frame_each_second() -> 
             assert person["signals"]["pictures"]["v"] == pytest.approx(15, abs=2)
             assert person["signals"]["net.fps"]["v"] == pytest.approx(30, abs=3)
             assert person["signals"]["net.loss"]["v"] < 0.05
-            assert person["signals"]["net.rtt"]["v"] > 0
+            assert person["signals"]["net.rtt"]["v"] is not None
         assert 0 < frame["lat_ms"]["stage"] < frame["lat_ms"]["total"]
         assert frame["lat_ms"]["capture"] is None
         assert frame["shed"]["late"] <= 2
