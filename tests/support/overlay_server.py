@@ -19,6 +19,7 @@ from attunement.gateway import wire
 
 STATIC = Path(__file__).parents[2] / "gateway" / "attunement" / "gateway" / "static"
 SESSION = "01JD0SESSION"
+SEEN = 280  # seconds that the session has run when a test begins
 POLICY = (  # as strict as the real one: pages that need more must fail here
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
     "connect-src 'self'; media-src 'self' blob:"
